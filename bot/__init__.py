@@ -1,0 +1,1 @@
+"""The process: builds the parts and runs them."""

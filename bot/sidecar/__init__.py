@@ -1,0 +1,1 @@
+"""The HTTP sidecar: health, metrics, and later the API."""

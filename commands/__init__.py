@@ -1,0 +1,1 @@
+"""What people can ask for: grammar, help, action. No Slack, no SQL."""

@@ -1,0 +1,1 @@
+"""How Slack reaches us and what it sees."""

@@ -1,0 +1,1 @@
+"""What the bot can do. No Slack, no HTTP server, no SQL."""

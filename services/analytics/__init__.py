@@ -1,0 +1,1 @@
+"""Pure functions over arrays: no storage, no network, no clock."""
