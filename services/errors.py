@@ -1,0 +1,64 @@
+"""Expected failures: one class per answer a person can get, with the sentence to show.
+
+Slack shows `sentence` to the person who asked; HTTP answers `status` and `code` with the same
+sentence. A sentence never contains a secret or another person's data.
+"""
+
+from typing import ClassVar
+
+
+class ExpectedError(Exception):
+    """Something a person can be told in one sentence, with what to do next."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class WrongInputError(ExpectedError):
+    """The request itself cannot be understood or is out of range."""
+
+    status = 400
+    code = "wrong_input"
+
+
+class NotAllowedError(ExpectedError):
+    """The person may not do or see this."""
+
+    status = 403
+    code = "not_allowed"
+
+
+class NotFoundError(ExpectedError):
+    """Nothing matches what was asked for."""
+
+    status = 404
+    code = "not_found"
+
+
+class UnavailableError(ExpectedError):
+    """A system we depend on does not answer now; trying later may work."""
+
+    status = 503
+    code = "unavailable"
+
+
+class GorgiasUnavailableError(UnavailableError):
+    """Gorgias does not answer, or answers that it cannot."""
+
+    code = "gorgias_unavailable"
+
+
+class MessageGoneError(NotFoundError):
+    """The Slack message was deleted, or what was found is not the message asked for."""
+
+    code = "message_gone"
+
+
+class NotInChannelError(NotAllowedError):
+    """The bot cannot read this channel."""
+
+    code = "not_in_channel"

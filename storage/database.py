@@ -1,0 +1,184 @@
+"""The engine: one address, two dialects, three lanes, and a clock that is the database's own.
+
+SQLite has one writer at a time. Inside one process writers take turns here instead of
+polling each other's lock, and the acknowledgement of a Slack envelope goes before all others.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, nullcontext
+from enum import Enum
+from pathlib import Path
+
+from sqlalchemy import BigInteger, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+Connection = AsyncConnection
+
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError, OSError, asyncio.TimeoutError)
+"""What a database that cannot be reached, or is too busy, raises."""
+
+
+class Lane(Enum):
+    """Who is waiting: Slack for an acknowledgement, a person for an answer, or nobody."""
+
+    INTAKE = "intake"
+    INTERACTIVE = "interactive"
+    JOBS = "jobs"
+
+
+class now_ms(GenericFunction[int]):  # noqa: N801 - reads as the SQL function it is
+    """The database's clock in milliseconds since 1970 UTC, so that replicas cannot disagree."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(now_ms, "sqlite")
+def _now_ms_sqlite(_element: now_ms, _compiler: SQLCompiler, **_: object) -> str:
+    # unixepoch('subsec') is NULL before SQLite 3.42
+    return "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+
+
+@compiles(now_ms, "postgresql")
+def _now_ms_postgresql(_element: now_ms, _compiler: SQLCompiler, **_: object) -> str:
+    return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+def normalise_url(url: str) -> str:
+    """Accept the usual spellings (`postgres://`, `sqlite:///`) and name the async drivers.
+
+    Raises ValueError for a database that is neither SQLite nor PostgreSQL.
+    """
+    for prefix in ("postgres://", "postgresql://", "postgresql+asyncpg://"):
+        if url.startswith(prefix):
+            return "postgresql+asyncpg://" + url.removeprefix(prefix)
+    for prefix in ("sqlite+aiosqlite://", "sqlite://"):
+        if url.startswith(prefix):
+            return "sqlite+aiosqlite://" + url.removeprefix(prefix)
+    raise ValueError(
+        "DATABASE_URL must start with sqlite:///, postgres:// or postgresql://.",
+    )
+
+
+class Database:
+    """Opens transactions. `url` may be any spelling that `normalise_url` accepts."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, statement_seconds: float = 2.0) -> None:
+        self.url = normalise_url(url)
+        self.is_sqlite = self.url.startswith("sqlite")
+        self._turn = asyncio.Lock()
+        self._background_turn = asyncio.Lock()
+        if self.is_sqlite:
+            file = make_url(self.url).database
+            if file:
+                Path(file).parent.mkdir(parents=True, exist_ok=True)
+            writer = _sqlite_engine(self.url, pool_size=3, busy_seconds=10, begin="IMMEDIATE")
+            self._writers = {
+                Lane.INTAKE: _sqlite_engine(self.url, 1, busy_seconds=2, begin="IMMEDIATE"),
+                Lane.INTERACTIVE: writer,
+                Lane.JOBS: writer,
+            }
+            reader = _sqlite_engine(self.url, pool_size, busy_seconds=2, begin="DEFERRED")
+            self._readers = dict.fromkeys(Lane, reader)
+        else:
+            self._writers = self._readers = {
+                Lane.INTAKE: _postgres_engine(self.url, 4, statement_seconds),
+                Lane.INTERACTIVE: _postgres_engine(self.url, pool_size, statement_seconds),
+                Lane.JOBS: _postgres_engine(self.url, pool_size, 30),
+            }
+
+    @property
+    def engines(self) -> dict[Lane, AsyncEngine]:
+        """One engine a lane, for pool figures."""
+        return dict(self._writers)
+
+    @asynccontextmanager
+    async def transaction(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
+        """Read and write, all or nothing; commits when the block ends without an exception."""
+        if not self.is_sqlite:
+            async with self._writers[lane].begin() as connection:
+                yield connection
+            return
+        # One background writer at most stands in the queue, so intake waits for one commit.
+        turn = nullcontext() if lane is Lane.INTAKE else self._background_turn
+        async with turn, self._turn, self._writers[lane].begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
+        """One consistent snapshot; nothing may be written."""
+        async with self._readers[lane].begin() as connection:
+            yield connection
+
+    async def check(self) -> None:
+        """Raise one of UNAVAILABLE when the database does not answer within two seconds."""
+        async with asyncio.timeout(2), self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        for engine in {*self._writers.values(), *self._readers.values()}:
+            await engine.dispose()
+
+
+def _postgres_engine(url: str, size: int, statement_seconds: float) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=1,
+        hide_parameters=True,
+        connect_args={
+            "timeout": 3,
+            "command_timeout": statement_seconds + 1,
+            "server_settings": {
+                "application_name": "regulars",
+                "synchronous_commit": "on",
+                "timezone": "UTC",
+                "statement_timeout": str(int(statement_seconds * 1000)),
+            },
+        },
+    )
+
+
+def _sqlite_engine(url: str, pool_size: int, busy_seconds: int, begin: str) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=busy_seconds,
+        hide_parameters=True,
+    )
+
+    def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # The driver must not open transactions by itself: ours say IMMEDIATE.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {busy_seconds * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", configure)
+    event.listen(
+        engine.sync_engine,
+        "begin",
+        lambda connection: connection.exec_driver_sql(f"BEGIN {begin}"),
+    )
+    return engine
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database could not be reached, as opposed to having refused a statement."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, UNAVAILABLE)

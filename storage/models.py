@@ -1,0 +1,258 @@
+"""Tables. Times are milliseconds since 1970 UTC, money is minor units of `currency`."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    false,
+    text,
+    true,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# SQLite only numbers rows by itself when the key is INTEGER.
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime kept as whole milliseconds: sorts, subtracts and indexes anywhere."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
+        return None if value is None else (value - EPOCH) // timedelta(milliseconds=1)
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(milliseconds=value)
+
+
+# --- commerce ---------------------------------------------------------------------------------
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("source_id", String(128), unique=True),  # the shop's own customer id
+    Column("gorgias_id", BigInteger),
+    Column("email", String(320), index=True),  # lower case
+    Column("phone", String(32), index=True),  # E.164
+    Column("name", String(255), nullable=False, server_default=""),
+    Column("name_key", String(255), nullable=False, server_default="", index=True),  # casefolded
+    Column("country", String(64)),
+    Column("consent", String(16), nullable=False, server_default="unknown"),
+    Column("tags", JSON, nullable=False, server_default="[]"),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("sku", String(255), nullable=False, unique=True),
+    Column("title", String(500), nullable=False),
+    Column("is_fee", Boolean, nullable=False, server_default=false()),  # postage, adjustments
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    # "n:<number>", or for files without numbers "m:" + customer, time, total and its repetition
+    Column("identity", String(400), nullable=False, unique=True),
+    Column("number", String(128), index=True),  # without a leading "#"
+    Column("customer_id", RowId, ForeignKey("customers.id")),  # NULL: a guest
+    Column("placed_at", Instant, nullable=False),
+    Column("placed_day", Integer, nullable=False),  # days since 1970 in the shop's own zone
+    Column("currency", String(3), nullable=False),
+    Column("total", BigInteger, nullable=False),  # what was charged, before refunds
+    Column("refunded", BigInteger, nullable=False, server_default="0"),
+    Column("spend", BigInteger, nullable=False),  # what was kept: 0 when cancelled
+    Column("counts", Boolean, nullable=False, server_default=true()),  # is an order (DESIGN 4a)
+    Column("status", String(32), nullable=False, server_default=""),
+    Column("channel", String(64), nullable=False, server_default=""),
+    Column("country", String(64), nullable=False, server_default=""),
+    Column("import_run_id", RowId, ForeignKey("import_runs.id")),
+    Index("ix_orders_customer", "customer_id", "counts", "placed_at", "spend"),
+    Index("ix_orders_placed_day", "placed_day"),
+)
+
+order_lines = Table(
+    "order_lines",
+    metadata,
+    Column("order_id", RowId, ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("product_id", RowId, ForeignKey("products.id"), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("unit_price", BigInteger, nullable=False),
+    Index("ix_order_lines_product", "product_id"),
+)
+
+import_runs = Table(
+    "import_runs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("file_name", String(255), nullable=False),
+    Column("file_hash", String(64), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("state", String(16), nullable=False),
+    Column("report", JSON, nullable=False, server_default="{}"),
+)
+
+# --- tickets ----------------------------------------------------------------------------------
+
+thread_links = Table(
+    "thread_links",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("team", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("root_ts", String(32), nullable=False),
+    Column("state", String(16), nullable=False),  # wanted, open, resolved, withdrawn, refused
+    Column("created_at", Instant, nullable=False),
+    # exactly-once towards Gorgias: intent first, look-up before any repetition
+    Column("intent_at", Instant),
+    Column("settle_until", Instant),
+    Column("was_ambiguous", Boolean, nullable=False, server_default=false()),
+    Column("ticket_id", BigInteger, unique=True),
+    Column("ticket_created_at", Instant),
+    Column("ours", JSON, nullable=False, server_default="{}"),  # status and tags as we left them
+    Column("acts", JSON, nullable=False, server_default="{}"),  # what the last sync had seen
+    # what the card shows
+    Column("subject", String(255), nullable=False, server_default=""),
+    Column("reported_by", JSON, nullable=False, server_default="[]"),  # Slack user ids, in order
+    Column("customer_id", RowId, ForeignKey("customers.id")),
+    Column("candidates", JSON, nullable=False, server_default="[]"),  # customer ids to choose from
+    Column("assignee", String(255)),
+    Column("priority", String(16), nullable=False, server_default="normal"),
+    Column("changed_by", String(32)),  # Slack user id of the last change of state
+    Column("changed_at", Instant),
+    Column("waiting_since", Instant),  # Gorgias does not answer
+    Column("deleted_at", Instant),  # the root message is gone from Slack
+    Column("problem", String(500)),
+    # the card itself
+    Column("card_ts", String(32)),
+    Column("card_intent_at", Instant),
+    Column("card_digest", String(64)),
+    Column("marks", JSON, nullable=False, server_default="[]"),
+    Index("uq_thread_links_root", "team", "channel", "root_ts", unique=True),
+)
+
+thread_messages = Table(
+    "thread_messages",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("ts", String(32), primary_key=True),
+    Column("link_id", RowId, ForeignKey("thread_links.id"), nullable=False, index=True),
+    Column("text", Text),  # our copy, wiped when the message is deleted in Slack
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("ts", String(32), primary_key=True),
+    Column("act", String(16), primary_key=True),  # ticket, resolve, claim
+    Column("emoji", String(100), primary_key=True),
+    Column("actor", String(32), primary_key=True),
+    Column("present", Boolean, nullable=False),
+    Column("event_ts", String(32), nullable=False),
+    Column("link_id", RowId, ForeignKey("thread_links.id"), index=True),  # set once resolved
+)
+
+# --- work -------------------------------------------------------------------------------------
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("key", String(300), nullable=False, unique=True),
+    Column("order_key", String(200)),
+    Column("lane", Integer, nullable=False, server_default="0"),  # 0 a person waits, 1 nobody
+    Column("payload", JSON, nullable=False),
+    Column("memo", JSON, nullable=False, server_default="{}"),
+    Column("state", String(8), nullable=False, server_default="ready"),
+    Column("run_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("owner", String(64)),
+    Column("lease_until", BigInteger),
+    Column("error", String(500)),
+    Column("correlation_id", String(64)),
+    CheckConstraint("state IN ('ready', 'leased', 'done', 'dead')", name="state"),
+    Index(
+        "ix_jobs_ready",
+        "lane",
+        "run_at",
+        "id",
+        postgresql_where=text("state = 'ready'"),
+        sqlite_where=text("state = 'ready'"),
+    ),
+    Index(
+        "ix_jobs_leased",
+        "lease_until",
+        postgresql_where=text("state = 'leased'"),
+        sqlite_where=text("state = 'leased'"),
+    ),
+    Index(
+        "uq_jobs_order_key",
+        "order_key",
+        unique=True,
+        postgresql_where=text("state = 'leased'"),
+        sqlite_where=text("state = 'leased'"),
+    ),
+    Index(
+        "ix_jobs_live_order",
+        "order_key",
+        "id",
+        postgresql_where=text("state IN ('ready', 'leased')"),
+        sqlite_where=text("state IN ('ready', 'leased')"),
+    ),
+)
+
+rate_budgets = Table(
+    "rate_budgets",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("tat", BigInteger, nullable=False),  # theoretical arrival time, milliseconds
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("detail", JSON, nullable=False, server_default="{}"),
+    Column("previous_hash", LargeBinary(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+)
