@@ -16,7 +16,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
     false,
     text,
@@ -169,7 +168,6 @@ thread_messages = Table(
     Column("channel", String(32), primary_key=True),
     Column("ts", String(32), primary_key=True),
     Column("link_id", RowId, ForeignKey("thread_links.id"), nullable=False, index=True),
-    Column("text", Text),  # our copy, wiped when the message is deleted in Slack
 )
 
 reactions = Table(
@@ -182,7 +180,9 @@ reactions = Table(
     Column("actor", String(32), primary_key=True),
     Column("present", Boolean, nullable=False),
     Column("event_ts", String(32), nullable=False),
-    Column("link_id", RowId, ForeignKey("thread_links.id"), index=True),  # set once resolved
+    # the thread it acts on; set once the thread is known and the actor may do this
+    Column("root_ts", String(32)),
+    Index("ix_reactions_root", "channel", "root_ts"),
 )
 
 # --- work -------------------------------------------------------------------------------------
@@ -202,6 +202,7 @@ jobs = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("fence", Integer, nullable=False, server_default="0"),
+    Column("crashes", Integer, nullable=False, server_default="0"),
     Column("owner", String(64)),
     Column("lease_until", BigInteger),
     Column("error", String(500)),

@@ -1,0 +1,320 @@
+"""The job ledger: work is stored in the transaction that makes it necessary, and done once.
+
+A job is claimed for a lease. Whoever lost the lease can neither checkpoint, finish nor enqueue,
+because every write by a worker goes through `Ledger.fenced`. One thread's jobs share an
+`order_key` and run in order, one at a time; a partial unique index enforces that.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import Insert
+
+from storage.database import Connection, Database, Lane, now_ms
+from storage.models import jobs
+
+POISON_CRASHES = 40
+"""Leases lost in a row, without any recorded outcome, after which a job is taken to kill its
+worker."""
+
+KEEP_DONE_MS = 30 * 24 * 3600 * 1000
+
+LIVE = ("ready", "leased")
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """Work to store. `key` is the business key: the same key is never stored twice."""
+
+    kind: str
+    key: str
+    payload: Mapping[str, Any]
+    order_key: str | None = None
+    lane: int = 0
+    """0: a person waits; 1: nobody does."""
+    delay_ms: int = 0
+    correlation_id: str | None = None
+
+
+@dataclass(slots=True)
+class Job:
+    """A claimed job. `memo` holds checkpoints and survives crashes."""
+
+    id: int
+    kind: str
+    key: str
+    order_key: str | None
+    lane: int
+    payload: dict[str, Any]
+    memo: dict[str, Any]
+    attempts: int
+    fence: int
+    created_at: int
+    correlation_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """A job as an operator sees it."""
+
+    id: int
+    kind: str
+    key: str
+    state: str
+    attempts: int
+    run_in_ms: int
+    age_ms: int
+    error: str | None
+
+
+class LeaseLostError(Exception):
+    """Another worker owns the job now; nothing of this worker's block was committed."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All reads and writes of the `jobs` table. `lease_seconds` bounds a silent worker."""
+
+    database: Database
+    lease_seconds: float = 15
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever this process stored work; the worker waits on it."""
+
+    async def enqueue(self, connection: Connection, job: NewJob) -> bool:
+        """Store `job` unless its key is known. Returns whether it was new."""
+        statement = self._insert().values(
+            kind=job.kind,
+            key=job.key,
+            order_key=job.order_key,
+            lane=job.lane,
+            payload=dict(job.payload),
+            run_at=now_ms() + job.delay_ms,
+            created_at=now_ms(),
+            correlation_id=job.correlation_id,
+        )
+        result = await connection.execute(statement)
+        self.wake.set()
+        return result.rowcount > 0
+
+    async def enqueue_unless_waiting(self, connection: Connection, job: NewJob) -> None:
+        """Store a job that brings something to the state then standing.
+
+        One such job of the same kind and order key that has not started yet is enough: it will
+        read what the caller's transaction wrote before.
+        """
+        waiting = select(jobs.c.id).where(
+            jobs.c.kind == job.kind,
+            jobs.c.order_key == job.order_key,
+            jobs.c.state == "ready",
+        )
+        if (await connection.execute(waiting.limit(1))).first() is None:
+            await self.enqueue(connection, job)
+
+    async def claim(self, owner: str, limit: int) -> list[Job]:
+        """Lease up to `limit` due jobs, people's first."""
+        due = (
+            select(jobs.c.id)
+            .where(
+                jobs.c.state == "ready",
+                jobs.c.run_at <= now_ms(),
+                _first_in_order(),
+            )
+            .order_by(jobs.c.lane, jobs.c.run_at, jobs.c.id)
+            .limit(limit)
+        )
+        if not self.database.is_sqlite:
+            due = due.with_for_update(skip_locked=True, of=jobs)
+        lease = (
+            update(jobs)
+            .where(jobs.c.id.in_(due.scalar_subquery()))
+            .values(
+                state="leased",
+                owner=owner,
+                fence=jobs.c.fence + 1,
+                lease_until=now_ms() + int(self.lease_seconds * 1000),
+            )
+            .returning(*[jobs.c[name] for name in Job.__slots__])
+        )
+        try:
+            async with self.database.transaction(Lane.JOBS) as connection:
+                rows = (await connection.execute(lease)).all()
+        except IntegrityError:
+            return []  # two workers met on one order key; the index let neither have both
+        return sorted((Job(*row) for row in rows), key=lambda job: (job.lane, job.id))
+
+    @asynccontextmanager
+    async def fenced(self, job: Job) -> AsyncGenerator[Connection]:
+        """Open a transaction in the name of `job`; raises LeaseLostError if it is not ours."""
+        async with self.database.transaction(Lane.JOBS) as connection:
+            held = await connection.execute(
+                update(jobs)
+                .where(_held(job))
+                .values(lease_until=now_ms() + int(self.lease_seconds * 1000)),
+            )
+            if held.rowcount != 1:
+                raise LeaseLostError(job.key)
+            yield connection
+
+    async def checkpoint(self, connection: Connection, job: Job, **memo: Any) -> None:  # noqa: ANN401 - JSON
+        """Remember progress; a new key starts back-off afresh. Call inside `fenced(job)`."""
+        progressed = not memo.keys() <= job.memo.keys()
+        job.memo = {**job.memo, **memo}
+        if progressed:
+            job.attempts = 0
+        await connection.execute(
+            update(jobs).where(_held(job)).values(memo=job.memo, attempts=job.attempts),
+        )
+
+    async def finish(self, connection: Connection, job: Job) -> None:
+        """Mark done, in the transaction of its last effect. Call inside `fenced(job)`."""
+        await connection.execute(
+            update(jobs)
+            .where(_held(job))
+            .values(state="done", owner=None, lease_until=None, error=None),
+        )
+        self.wake.set()
+
+    async def postpone(self, job: Job, delay_ms: int, error: str, *, failed: bool) -> None:
+        """Give the job back for later. `failed` counts an attempt; parking does not."""
+        async with self.fenced(job) as connection:
+            await connection.execute(
+                update(jobs)
+                .where(_held(job))
+                .values(
+                    state="ready",
+                    owner=None,
+                    lease_until=None,
+                    run_at=now_ms() + delay_ms,
+                    attempts=jobs.c.attempts + int(failed),
+                    crashes=0,
+                    error=error[:500],
+                ),
+            )
+
+    async def bury(self, job: Job, error: str) -> None:
+        """Make a dead letter that an admin can replay."""
+        async with self.fenced(job) as connection:
+            await connection.execute(
+                update(jobs)
+                .where(_held(job))
+                .values(state="dead", owner=None, lease_until=None, error=error[:500]),
+            )
+        self.wake.set()
+
+    async def renew(self, owner: str, ids: Sequence[int]) -> None:
+        """Heartbeat: extend the leases of running jobs."""
+        async with self.database.transaction(Lane.JOBS) as connection:
+            await connection.execute(
+                update(jobs)
+                .where(jobs.c.owner == owner, jobs.c.state == "leased", jobs.c.id.in_(ids))
+                .values(lease_until=now_ms() + int(self.lease_seconds * 1000)),
+            )
+
+    async def give_back(self, owner: str) -> None:
+        """At shutdown: what did not finish is ready for others at once."""
+        async with self.database.transaction(Lane.JOBS) as connection:
+            await connection.execute(
+                update(jobs)
+                .where(jobs.c.owner == owner, jobs.c.state == "leased")
+                .values(state="ready", owner=None, lease_until=None),
+            )
+
+    async def expire_leases(self, *, every_lease: bool = False) -> int:
+        """Free the jobs of workers that fell silent; returns how many.
+
+        `every_lease` is for the start of the only process on a SQLite file. A job that keeps
+        killing its worker becomes a dead letter.
+        """
+        over = jobs.c.state == "leased"
+        if not every_lease:
+            over = and_(over, jobs.c.lease_until < now_ms())
+        poison = jobs.c.crashes >= POISON_CRASHES
+        async with self.database.transaction(Lane.JOBS) as connection:
+            await connection.execute(
+                update(jobs)
+                .where(over, poison)
+                .values(state="dead", owner=None, lease_until=None, error="It kept crashing."),
+            )
+            freed = await connection.execute(
+                update(jobs)
+                .where(over)
+                .values(state="ready", owner=None, lease_until=None, crashes=jobs.c.crashes + 1),
+            )
+        return freed.rowcount
+
+    async def next_due_ms(self) -> int | None:
+        """Milliseconds until the next ready job is due (0: now); None when nothing is ready."""
+        query = select(func.min(jobs.c.run_at) - now_ms()).where(
+            jobs.c.state == "ready",
+            _first_in_order(),
+        )
+        async with self.database.read(Lane.JOBS) as connection:
+            wait = (await connection.execute(query)).scalar()
+        return None if wait is None else max(0, int(wait))
+
+    async def counts(self) -> dict[tuple[str, str], int]:
+        """Live and dead jobs by (kind, state)."""
+        query = (
+            select(jobs.c.kind, jobs.c.state, func.count())
+            .where(jobs.c.state != "done")
+            .group_by(jobs.c.kind, jobs.c.state)
+        )
+        async with self.database.read(Lane.JOBS) as connection:
+            return {(kind, state): n for kind, state, n in (await connection.execute(query)).all()}
+
+    async def dead(self, limit: int = 50) -> list[JobSummary]:
+        """List the newest dead letters."""
+        query = (
+            select(
+                jobs.c.id,
+                jobs.c.kind,
+                jobs.c.key,
+                jobs.c.state,
+                jobs.c.attempts,
+                jobs.c.run_at - now_ms(),
+                now_ms() - jobs.c.created_at,
+                jobs.c.error,
+            )
+            .where(jobs.c.state == "dead")
+            .order_by(jobs.c.id.desc())
+            .limit(limit)
+        )
+        async with self.database.read(Lane.JOBS) as connection:
+            return [JobSummary(*row) for row in (await connection.execute(query)).all()]
+
+    async def purge_done(self, limit: int = 2000) -> int:
+        """Delete jobs done more than thirty days ago; the links still guard against repetition."""
+        old = (
+            select(jobs.c.id)
+            .where(jobs.c.state == "done", jobs.c.created_at < now_ms() - KEEP_DONE_MS)
+            .limit(limit)
+        )
+        async with self.database.transaction(Lane.JOBS) as connection:
+            gone = await connection.execute(delete(jobs).where(jobs.c.id.in_(old)))
+        return gone.rowcount
+
+    def _insert(self) -> Insert:
+        if self.database.is_sqlite:
+            return sqlite.insert(jobs).on_conflict_do_nothing(index_elements=["key"])
+        return postgresql.insert(jobs).on_conflict_do_nothing(index_elements=["key"])
+
+
+def _held(job: Job) -> ColumnElement[bool]:
+    return and_(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == "leased")
+
+
+def _first_in_order() -> ColumnElement[bool]:
+    """No live job of the same order key was stored before this one."""
+    earlier = jobs.alias("earlier")
+    blocked = exists().where(
+        earlier.c.order_key == jobs.c.order_key,
+        earlier.c.id < jobs.c.id,
+        earlier.c.state.in_(LIVE),
+    )
+    return or_(jobs.c.order_key.is_(None), ~blocked)
