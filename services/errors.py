@@ -62,3 +62,10 @@ class NotInChannelError(NotAllowedError):
     """The bot cannot read this channel."""
 
     code = "not_in_channel"
+
+
+class FileUnreadableError(ExpectedError):
+    """A file cannot be copied; the sentence is the reason that stands beside its link."""
+
+    status = 422
+    code = "file_unreadable"

@@ -1,0 +1,376 @@
+"""A typed client for the Gorgias REST API.
+
+It says of every failed write whether it certainly did not happen (`GorgiasNotDoneError`,
+`GorgiasRefusedError`) or may have (`GorgiasUncertainError`), because Gorgias has no idempotency
+key and what may have happened must be looked up before it is repeated. It never retries.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import httpx
+import structlog
+
+from services.circuit import Circuit
+from services.errors import ExpectedError, GorgiasUnavailableError
+from storage.budgets import Budget
+
+log = structlog.get_logger()
+
+Json = dict[str, Any]
+
+TOO_MANY_REQUESTS = 429
+SERVER_ERROR = 500
+NOT_FOUND = 404
+CONFLICT = 409
+REQUEST_TIMEOUT = 408
+BAD_REQUEST = 400
+REFUSED_LOGIN = (401, 403)
+
+
+class GorgiasNotDoneError(GorgiasUnavailableError):
+    """The call certainly had no effect. `retry_after`: seconds, where Gorgias or we know them."""
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class GorgiasUncertainError(GorgiasUnavailableError):
+    """The write may have happened, now or within `settle_seconds`."""
+
+    def __init__(self, sentence: str, settle_seconds: float) -> None:
+        super().__init__(sentence)
+        self.settle_seconds = settle_seconds
+
+
+class GorgiasRefusedError(ExpectedError):
+    """Gorgias understood and said no; repeating will not help. `fields` names what it disliked."""
+
+    status = 502
+    code = "gorgias_refused"
+
+    def __init__(self, http_status: int, fields: Sequence[str] = ()) -> None:
+        about = f" ({', '.join(fields)})" if fields else ""
+        super().__init__(f"Gorgias refused this with HTTP {http_status}{about}.")
+        self.http_status = http_status
+        self.fields = tuple(fields)
+
+
+class CallObserver(Protocol):
+    """Counts outgoing calls; `operation` and `outcome` come from small fixed sets."""
+
+    def __call__(self, operation: str, outcome: str, seconds: float) -> None: ...
+
+
+class BudgetObserver(Protocol):
+    """Told how long a call waited for the rate budget."""
+
+    def __call__(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GorgiasUser:
+    """An agent."""
+
+    id: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMessage:
+    """A message of a ticket, without its text."""
+
+    id: int
+    external_id: str | None
+    from_agent: bool
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The facts of a ticket. `messages` is empty where only the compact shape was read."""
+
+    id: int
+    external_id: str | None
+    status: str
+    priority: str | None
+    customer_id: int | None
+    assignee: str | None
+    has_assignee: bool
+    tags: tuple[str, ...]
+    trashed: bool
+    created_at: datetime | None
+    closed_at: datetime | None
+    updated_at: datetime | None
+    messages: tuple[TicketMessage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gorgias:
+    """The calls we make. `client` carries base URL, credentials and time-outs."""
+
+    client: httpx.AsyncClient
+    base_url: str
+    budget: Budget
+    settle_seconds: float
+    """How long a write may still land after its read timed out."""
+    settle_short_seconds: float
+    """The same after a 5xx or a cut connection."""
+    observe_call: CallObserver
+    observe_wait: BudgetObserver
+    circuit: Circuit = field(default_factory=Circuit)
+    total_seconds: float = 30.0
+
+    def ticket_url(self, ticket_id: int) -> str:
+        """Address of the ticket for a person."""
+        return f"{self.base_url}/app/ticket/{ticket_id}"
+
+    def customer_url(self, customer_id: int) -> str:
+        return f"{self.base_url}/app/customer/{customer_id}"
+
+    async def check_account(self) -> None:
+        """Ask who we are.
+
+        Raises GorgiasRefusedError for a wrong key, GorgiasUnavailableError when unreachable.
+        """
+        await self._call("account", "GET", "/api/account")
+
+    async def create_ticket(self, ticket: Mapping[str, Any]) -> Ticket:
+        return read_ticket(await self._call("ticket.create", "POST", "/api/tickets", json=ticket))
+
+    async def get_ticket(self, ticket_id: int) -> Ticket | None:
+        """None when it was deleted for good."""
+        try:
+            found = await self._call("ticket.get", "GET", f"/api/tickets/{ticket_id}")
+        except GorgiasRefusedError as error:
+            if error.http_status == NOT_FOUND:
+                return None
+            raise
+        return read_ticket(found)
+
+    async def update_ticket(self, ticket_id: int, changes: Mapping[str, Any]) -> Ticket:
+        """Change only what `changes` names."""
+        path = f"/api/tickets/{ticket_id}"
+        return read_ticket(await self._call("ticket.update", "PUT", path, json=changes))
+
+    async def find_tickets(self, external_id: str) -> list[Ticket]:
+        """Look for tickets that carry exactly this external id, oldest first.
+
+        Asked three ways at most: by the filter, and if that is empty among the newest tickets,
+        since a filter's index may lag behind the list.
+        """
+        query: Json = {"external_id": external_id, "limit": 100, "trashed": True}
+        found = await self._tickets(query, external_id)
+        if not found:
+            newest: Json = {"limit": 100, "order_by": "created_datetime:desc", "trashed": True}
+            found = await self._tickets(newest, external_id)
+        return sorted(found, key=lambda ticket: ticket.id)
+
+    async def open_tickets(self, customer_id: int) -> int:
+        """How many of a customer's newest 100 tickets are open and not in the trash."""
+        query: Json = {"customer_id": customer_id, "limit": 100, "trashed": False}
+        found = await self._call("ticket.list", "GET", "/api/tickets", params=query)
+        tickets = [read_ticket(item) for item in _items(found)]
+        return sum(ticket.status == "open" and not ticket.trashed for ticket in tickets)
+
+    async def add_tags(self, ticket_id: int, names: Sequence[str]) -> None:
+        path = f"/api/tickets/{ticket_id}/tags"
+        await self._call("tag.add", "POST", path, json={"names": list(names)})
+
+    async def add_note(self, ticket_id: int, note: Mapping[str, Any]) -> None:
+        path = f"/api/tickets/{ticket_id}/messages"
+        await self._call("message.create", "POST", path, json=note)
+
+    async def has_message(self, ticket_id: int, external_id: str) -> bool:
+        """Whether the ticket already carries our message (there is no filter for this)."""
+        query: Json = {"ticket_id": ticket_id, "limit": 100}
+        found = await self._call("message.list", "GET", "/api/messages", params=query)
+        return any(item.get("external_id") == external_id for item in _items(found))
+
+    async def find_customer(self, *, email: str | None, phone: str | None) -> int | None:
+        """Find the customer's id by primary e-mail, any e-mail, or phone."""
+        queries: list[Json] = []
+        if email:
+            queries.append({"email": email})
+            queries.append({"channel_type": "email", "channel_address": email})
+        elif phone:
+            queries.append({"channel_type": "phone", "channel_address": phone})
+        for query in queries:
+            found = await self._call("customer.list", "GET", "/api/customers", params=query)
+            for item in _items(found):
+                if not email or _has_email(item, email):
+                    return int(item["id"])
+        return None
+
+    async def create_customer(self, customer: Mapping[str, Any]) -> int:
+        """Create a customer; a taken e-mail raises GorgiasRefusedError with status 409."""
+        made = await self._call("customer.create", "POST", "/api/customers", json=customer)
+        return int(made["id"])
+
+    async def find_user(self, email: str) -> GorgiasUser | None:
+        """Find the agent with this e-mail address."""
+        query = {"email": email, "limit": 5}
+        found = await self._call("user.list", "GET", "/api/users", params=query)
+        for item in _items(found):
+            if str(item.get("email", "")).lower() == email.lower():
+                return GorgiasUser(int(item["id"]), str(item.get("name") or email), email)
+        return None
+
+    async def upload(self, name: str, media_type: str, content: bytes) -> Json:
+        """Upload one private attachment and return the object to put into `attachments`."""
+        files = {name: (name, content, media_type)}
+        made = await self._call(
+            "file.upload",
+            "POST",
+            "/api/upload",
+            params={"type": "attachment"},
+            files=files,
+        )
+        return dict(made[0])
+
+    async def _tickets(self, query: Json, external_id: str) -> list[Ticket]:
+        found = await self._call("ticket.list", "GET", "/api/tickets", params=query)
+        tickets = [read_ticket(item) for item in _items(found)]
+        return [ticket for ticket in tickets if ticket.external_id == external_id]
+
+    async def _call(self, operation: str, method: str, path: str, **request: Any) -> Any:  # noqa: ANN401 - JSON
+        """Make one call: circuit, budget, request, verdict."""
+        wait = self.circuit.wait_seconds()
+        if wait > 0:
+            raise GorgiasNotDoneError("Gorgias is not answering.", retry_after=wait)
+        pause = await self.budget.reserve()
+        self.observe_wait(pause)
+        if pause:
+            await asyncio.sleep(pause)
+        started = time.perf_counter()
+        outcome = "cancelled"
+        try:
+            async with asyncio.timeout(self.total_seconds):
+                response = await self.client.request(method, path, **request)
+            outcome = str(response.status_code)
+            return await self._verdict(response, may_have_happened=method != "GET")
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            outcome = "unreachable"
+            self.circuit.failed()
+            raise GorgiasNotDoneError("Gorgias is not answering.") from error
+        except (httpx.TimeoutException, TimeoutError) as error:
+            outcome = "timeout"
+            self.circuit.failed()
+            raise GorgiasUncertainError(
+                "Gorgias did not answer in time.",
+                self.settle_seconds,
+            ) from error
+        except httpx.TransportError as error:
+            outcome = "cut"
+            self.circuit.failed()
+            raise GorgiasUncertainError(
+                "Gorgias cut the connection.",
+                self.settle_short_seconds,
+            ) from error
+        finally:
+            seconds = time.perf_counter() - started
+            self.observe_call(operation, outcome, seconds)
+            log.debug("gorgias.called", operation=operation, outcome=outcome, seconds=seconds)
+
+    async def _verdict(self, response: httpx.Response, *, may_have_happened: bool) -> Any:  # noqa: ANN401 - JSON
+        status = response.status_code
+        if status == TOO_MANY_REQUESTS:
+            seconds = _retry_after(response)
+            await self.budget.hold(seconds)
+            raise GorgiasNotDoneError("Gorgias asks us to slow down.", retry_after=seconds)
+        if status >= SERVER_ERROR or status == REQUEST_TIMEOUT:
+            self.circuit.failed()
+            raise GorgiasUncertainError(
+                f"Gorgias answered HTTP {status}.",
+                self.settle_short_seconds,
+            )
+        self.circuit.succeeded()
+        if status >= BAD_REQUEST or response.is_redirect:
+            raise GorgiasRefusedError(status, _refused_fields(response))
+        await self._obey_fill_level(response)
+        if not response.content:
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            if may_have_happened:
+                raise GorgiasUncertainError(
+                    "Gorgias answered something unreadable.",
+                    self.settle_short_seconds,
+                ) from error
+            raise GorgiasNotDoneError("Gorgias answered something unreadable.") from error
+
+    async def _obey_fill_level(self, response: httpx.Response) -> None:
+        """Others use the same account: when their calls nearly fill the bucket, we pause."""
+        used, _, limit = response.headers.get("X-Gorgias-Account-Api-Call-Limit", "").partition("/")
+        if used.isdigit() and limit.isdigit() and int(limit) - int(used) <= 1:
+            await self.budget.hold(1 / self.budget.per_second)
+
+
+def read_ticket(item: Mapping[str, Any]) -> Ticket:
+    """Read either shape of a ticket, tolerating absent fields."""
+    assignee = item.get("assignee_user") or {}
+    team = item.get("assignee_team") or {}
+    customer = item.get("customer") or {}
+    return Ticket(
+        id=int(item["id"]),
+        external_id=item.get("external_id"),
+        status=str(item.get("status") or "open"),
+        priority=item.get("priority"),
+        customer_id=customer.get("id"),
+        assignee=assignee.get("name") or assignee.get("email"),
+        has_assignee=bool(assignee.get("id") or team.get("id")),
+        tags=tuple(str(tag.get("name")) for tag in item.get("tags") or ()),
+        trashed=item.get("trashed_datetime") is not None,
+        created_at=read_time(item.get("created_datetime")),
+        closed_at=read_time(item.get("closed_datetime")),
+        updated_at=read_time(item.get("updated_datetime")),
+        messages=tuple(
+            TicketMessage(
+                id=int(message.get("id") or 0),
+                external_id=message.get("external_id"),
+                from_agent=bool(message.get("from_agent")),
+                channel=str(message.get("channel") or ""),
+            )
+            for message in item.get("messages") or ()
+        ),
+    )
+
+
+def read_time(value: str | None) -> datetime | None:
+    """Read an ISO 8601 time; one without an offset is UTC."""
+    if not value:
+        return None
+    at = datetime.fromisoformat(value)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _items(answer: Any) -> list[Json]:  # noqa: ANN401 - JSON
+    """Unwrap a list: most come in an envelope, some as a bare array."""
+    return list(answer if isinstance(answer, list) else (answer or {}).get("data") or [])
+
+
+def _has_email(customer: Json, email: str) -> bool:
+    addresses = [customer.get("email")]
+    addresses += [channel.get("address") for channel in customer.get("channels") or ()]
+    return email.lower() in (str(address).lower() for address in addresses if address)
+
+
+def _retry_after(response: httpx.Response) -> float:
+    value = response.headers.get("Retry-After", "")
+    return min(60.0, float(value)) if value.isdigit() else 2.0
+
+
+def _refused_fields(response: httpx.Response) -> list[str]:
+    """Only the names of fields: the message may repeat what was sent."""
+    try:
+        error = response.json().get("error") or {}
+        return sorted(str(name) for name in error.get("data") or {})[:10]
+    except (ValueError, AttributeError):
+        return []

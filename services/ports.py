@@ -1,0 +1,111 @@
+"""What services may ask of the chat workspace. `listeners.workspace` implements it for Slack.
+
+Message ids (`ts`) are strings and are compared as strings, never as numbers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.cards import TicketCard
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the workspace, as far as the workspace tells."""
+
+    id: str
+    name: str
+    email: str | None
+    is_guest: bool
+    is_external: bool
+    """Belongs to another organisation (a shared channel)."""
+    is_bot: bool
+    is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file attached to a message; the bytes are fetched separately."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    url: str
+    permalink: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """The bytes of a file that is really what it says."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a thread, its markup already turned into text and safe HTML."""
+
+    ts: str
+    author: str
+    author_id: str | None
+    at: datetime
+    text: str
+    html: str
+    files: tuple[File, ...] = ()
+    is_card: bool = False
+    """Posted by this bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A whole thread in order; `messages[0]` is the root."""
+
+    channel: str
+    channel_name: str
+    root_ts: str
+    messages: tuple[Message, ...]
+    left_out: int = 0
+    """Replies beyond what is copied."""
+
+
+class Workspace(Protocol):
+    """The chat side. Every call has a time-out and raises `services.errors` exceptions."""
+
+    async def thread(self, channel: str, ts: str) -> Thread:
+        """Read the thread that holds message `ts`, which may be a reply.
+
+        Raises MessageGoneError when exactly that message no longer exists and NotInChannelError
+        when the bot may not read there.
+        """
+
+    async def person(self, user_id: str) -> Person: ...
+
+    async def group_members(self, group_id: str) -> frozenset[str]: ...
+
+    async def permalink(self, channel: str, ts: str) -> str | None: ...
+
+    async def fetch_file(self, file: File) -> FileContent:
+        """Fetch the bytes; raises FileUnreadableError with the reason."""
+
+    async def find_card(self, channel: str, root_ts: str, key: str) -> str | None:
+        """Look in the thread for a card posted under `key` and return its ts."""
+
+    async def post_card(self, card: TicketCard) -> str:
+        """Post the card into its thread and return its ts."""
+
+    async def update_card(self, card: TicketCard, ts: str) -> bool:
+        """Change the card in place; False when it no longer exists."""
+
+    async def add_mark(self, channel: str, ts: str, emoji: str) -> None: ...
+
+    async def remove_mark(self, channel: str, ts: str, emoji: str) -> None: ...
+
+    async def tell(self, user_id: str, channel: str, root_ts: str | None, sentence: str) -> bool:
+        """Tell one person: privately in the thread, else the channel, else a direct message.
+
+        Returns False when none of these reached them.
+        """

@@ -1,0 +1,188 @@
+"""Links between a Slack thread and its Gorgias ticket: the one truth about which is whose."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database import Connection, now_ms
+from storage.models import thread_links, thread_messages
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A row of `thread_links`; what the columns mean stands in `storage.models`."""
+
+    id: int
+    team: str
+    channel: str
+    root_ts: str
+    state: str
+    created_at: datetime
+    intent_at: datetime | None
+    was_ambiguous: bool
+    ticket_id: int | None
+    ticket_created_at: datetime | None
+    ours: dict[str, Any]
+    acts: dict[str, Any]
+    subject: str
+    reported_by: list[str]
+    customer_id: int | None
+    candidates: list[int]
+    assignee: str | None
+    priority: str
+    changed_by: str | None
+    changed_at: datetime | None
+    waiting_since: datetime | None
+    deleted_at: datetime | None
+    problem: str | None
+    card_ts: str | None
+    card_intent_at: datetime | None
+    card_digest: str | None
+    marks: list[str]
+    settle_wait_ms: int | None
+    """Milliseconds until an ambiguous write may be looked up; None when none is known of."""
+
+    @property
+    def external_id(self) -> str:
+        """The id this thread's ticket carries in Gorgias."""
+        return f"slack:{self.team}:{self.channel}:{self.root_ts}"
+
+    @property
+    def order_key(self) -> str:
+        """Work on this thread runs in order under this key."""
+        return f"thread:{self.channel}:{self.root_ts}"
+
+
+_COLUMNS = [thread_links.c[name] for name in Link.__slots__ if name != "settle_wait_ms"]
+_SETTLE_WAIT = type_coerce(thread_links.c.settle_until, BigInteger) - now_ms()
+
+
+async def want(
+    connection: Connection,
+    *,
+    team: str,
+    channel: str,
+    root_ts: str,
+    subject: str,
+) -> Link:
+    """Find or make the link of a thread; a new one has no ticket yet."""
+    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(thread_links)
+    await connection.execute(
+        insert.values(
+            team=team,
+            channel=channel,
+            root_ts=root_ts,
+            state="wanted",
+            created_at=now_ms(),
+            subject=subject,
+        ).on_conflict_do_nothing(index_elements=["team", "channel", "root_ts"]),
+    )
+    found = await find(connection, channel, root_ts)
+    if found is None:
+        raise LookupError(f"The link of {channel}:{root_ts} vanished while it was made.")
+    return found
+
+
+async def find(connection: Connection, channel: str, root_ts: str) -> Link | None:
+    """Find by the root message."""
+    return await _one(
+        connection,
+        thread_links.c.channel == channel,
+        thread_links.c.root_ts == root_ts,
+    )
+
+
+async def find_by_message(connection: Connection, channel: str, ts: str) -> Link | None:
+    """Find by the root message, or by our card."""
+    return await _one(
+        connection,
+        thread_links.c.channel == channel,
+        or_(thread_links.c.root_ts == ts, thread_links.c.card_ts == ts),
+    )
+
+
+async def find_by_copy(connection: Connection, channel: str, ts: str) -> Link | None:
+    """Find the ticket into which this message was copied."""
+    copied = select(thread_messages.c.link_id).where(
+        thread_messages.c.channel == channel,
+        thread_messages.c.ts == ts,
+    )
+    return await _one(connection, thread_links.c.id.in_(copied))
+
+
+async def get(connection: Connection, link_id: int) -> Link:
+    """Read one link, locked for this transaction on PostgreSQL; raises LookupError."""
+    query = _select().where(thread_links.c.id == link_id)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise LookupError(f"There is no link {link_id}.")
+    return _link(row)
+
+
+async def save(connection: Connection, link_id: int, **changes: Any) -> None:  # noqa: ANN401 - column values
+    """Write the named columns."""
+    await connection.execute(
+        update(thread_links).where(thread_links.c.id == link_id).values(**changes),
+    )
+
+
+async def settle_for(connection: Connection, link_id: int, milliseconds: int) -> None:
+    """Forbid the look-up of an ambiguous write until then, by the database's clock."""
+    await save(
+        connection,
+        link_id,
+        settle_until=now_ms() + milliseconds,
+        was_ambiguous=True,
+    )
+
+
+async def copied(connection: Connection, link_id: int, channel: str, stamps: list[str]) -> None:
+    """Remember which messages a ticket holds a copy of."""
+    if not stamps:
+        return
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    await connection.execute(
+        dialect.insert(thread_messages).on_conflict_do_nothing(index_elements=["channel", "ts"]),
+        [{"channel": channel, "ts": ts, "link_id": link_id} for ts in stamps],
+    )
+
+
+async def count_waiting(connection: Connection) -> int:
+    """How many tickets wait for Gorgias to answer."""
+    query = select(func.count()).where(thread_links.c.waiting_since.is_not(None))
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def open_of_customer(connection: Connection, customer_id: int) -> int:
+    """How many open tickets made from Slack are about this customer."""
+    query = select(func.count()).where(
+        thread_links.c.customer_id == customer_id,
+        thread_links.c.state == "open",
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+def _select() -> Select[Any]:
+    return select(*_COLUMNS, _SETTLE_WAIT)
+
+
+async def _one(connection: Connection, *conditions: ColumnElement[bool]) -> Link | None:
+    row = (await connection.execute(_select().where(*conditions))).one_or_none()
+    return None if row is None else _link(row)
+
+
+def _link(row: Row[Any]) -> Link:
+    return Link(*row)

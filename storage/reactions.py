@@ -1,0 +1,81 @@
+"""Reactions as they stand in Slack: the latest stored add or remove of each person's emoji."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database import Connection
+from storage.models import reactions
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One person's emoji on one message. `act` is what the emoji means: ticket, resolve, claim."""
+
+    channel: str
+    ts: str
+    act: str
+    emoji: str
+    actor: str
+    present: bool
+    event_ts: str
+    root_ts: str | None
+    """The thread it acts on; None until that is known and the actor is allowed to act."""
+
+
+_COLUMNS = [reactions.c[name] for name in Reaction.__slots__]
+_KEY = ["channel", "ts", "act", "emoji", "actor"]
+
+
+async def record(connection: Connection, reaction: Reaction) -> None:
+    """Keep the later of what is stored and what is told, whatever the order of arrival."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    told = dialect.insert(reactions).values(
+        {name: getattr(reaction, name) for name in Reaction.__slots__},
+    )
+    await connection.execute(
+        told.on_conflict_do_update(
+            index_elements=_KEY,
+            set_={"present": told.excluded.present, "event_ts": told.excluded.event_ts},
+            where=told.excluded.event_ts > reactions.c.event_ts,
+        ),
+    )
+
+
+async def accept(connection: Connection, reaction: Reaction, root_ts: str) -> None:
+    """Let this person's emoji act on a thread."""
+    await connection.execute(
+        update(reactions)
+        .where(*(reactions.c[name] == getattr(reaction, name) for name in _KEY))
+        .values(root_ts=root_ts),
+    )
+
+
+async def of_thread(connection: Connection, channel: str, root_ts: str) -> list[Reaction]:
+    """Accepted reactions of a thread, oldest first, those taken back included."""
+    query = (
+        select(*_COLUMNS)
+        .where(reactions.c.channel == channel, reactions.c.root_ts == root_ts)
+        .order_by(reactions.c.event_ts, reactions.c.actor)
+    )
+    return [Reaction(*row) for row in (await connection.execute(query)).all()]
+
+
+async def not_yet_accepted(
+    connection: Connection,
+    channel: str,
+    ts: str,
+    *,
+    act: str,
+    after: str,
+) -> list[Reaction]:
+    """List reactions that came before there was a ticket to act on, made later than `after`."""
+    query = select(*_COLUMNS).where(
+        reactions.c.channel == channel,
+        reactions.c.ts == ts,
+        reactions.c.act == act,
+        reactions.c.root_ts.is_(None),
+        reactions.c.event_ts > after,
+    )
+    return [Reaction(*row) for row in (await connection.execute(query)).all()]
