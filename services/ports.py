@@ -84,6 +84,9 @@ class Workspace(Protocol):
 
     async def person(self, user_id: str) -> Person: ...
 
+    async def admins(self) -> frozenset[str]:
+        """List the workspace's admins and owners."""
+
     async def group_members(self, group_id: str) -> frozenset[str]: ...
 
     async def permalink(self, channel: str, ts: str) -> str | None: ...
@@ -109,3 +112,6 @@ class Workspace(Protocol):
 
         Returns False when none of these reached them.
         """
+
+    async def tell_directly(self, user_id: str, sentence: str) -> bool:
+        """Send a direct message; False when the person cannot be reached."""

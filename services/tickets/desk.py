@@ -1,0 +1,59 @@
+"""What every part of ticketing works with."""
+
+from dataclasses import dataclass
+
+from services.customers import Customers
+from services.gorgias import Gorgias
+from services.people import People
+from services.ports import Workspace
+from storage.database import Database
+from storage.jobs import Ledger
+
+TICKET = "ticket"
+RESOLVE = "resolve"
+
+SYNC = "ticket.sync"
+CARD = "card.sync"
+AUDIT = "ticket.audit"
+TAKE_REACTION = "reaction.take"
+TAKE_PRESS = "press.take"
+TAKE_DELETION = "deletion.take"
+TAKE_REPLY = "reply.take"
+TELL_OUTAGE = "outage.tell"
+SET_CUSTOMER = "customer.set"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a shop sets."""
+
+    tags: tuple[str, ...]
+    api_user_email: str
+    """The Gorgias user whose key we use; notes are theirs when a colleague is unknown there."""
+    mark: str
+    """The emoji the bot itself puts on a message that has a ticket."""
+    withdraw_seconds: float = 600
+    """How long after its creation an untouched ticket may be withdrawn."""
+    audit_after_seconds: float = 120
+    admins: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts that ticketing is made of."""
+
+    database: Database
+    ledger: Ledger
+    gorgias: Gorgias
+    workspace: Workspace
+    people: People
+    customers: Customers
+    options: Options
+
+
+class LaterError(Exception):
+    """Not yet: try again after `seconds`. Says nothing about failure and counts no attempt."""
+
+    def __init__(self, seconds: float, reason: str) -> None:
+        super().__init__(reason)
+        self.seconds = seconds

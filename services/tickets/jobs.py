@@ -1,0 +1,32 @@
+"""Which job kind is done by what."""
+
+from collections.abc import Awaitable, Callable
+
+from services.tickets import cards, presses, reactions, sync, upkeep
+from services.tickets.desk import (
+    AUDIT,
+    CARD,
+    SET_CUSTOMER,
+    SYNC,
+    TAKE_DELETION,
+    TAKE_PRESS,
+    TAKE_REACTION,
+    TAKE_REPLY,
+    TELL_OUTAGE,
+    Desk,
+)
+from storage.jobs import Job
+
+JobListener = Callable[[Desk, Job], Awaitable[None]]
+
+JOBS: dict[str, JobListener] = {
+    TAKE_REACTION: reactions.take_reaction,
+    TAKE_PRESS: presses.take_press,
+    TAKE_DELETION: upkeep.note_deletion,
+    TAKE_REPLY: upkeep.note_reply,
+    SYNC: sync.sync,
+    SET_CUSTOMER: presses.set_customer,
+    CARD: cards.show_card,
+    AUDIT: upkeep.audit_creation,
+    TELL_OUTAGE: upkeep.tell_outage,
+}

@@ -1,0 +1,93 @@
+"""Buttons of the card: each sets a wish and has the thread brought into step."""
+
+from services.tickets import requester
+from services.tickets.creation import card_job
+from services.tickets.desk import SET_CUSTOMER, Desk
+from services.tickets.intake import Press
+from services.tickets.reactions import sync_job
+from services.tickets.telling import refuse, tell
+from storage import audit, links
+from storage.jobs import Job, NewJob
+from storage.links import Link
+
+RESOLVE_TICKET = "ticket_resolve"
+REOPEN_TICKET = "ticket_reopen"
+UNDO_TICKET = "ticket_undo"
+CHOOSE_CUSTOMER = "ticket_choose_customer"
+NAME_CUSTOMER = "ticket_name_customer"
+
+PRESSES = (RESOLVE_TICKET, REOPEN_TICKET, UNDO_TICKET, CHOOSE_CUSTOMER, NAME_CUSTOMER)
+"""Every action that `take_press` understands."""
+
+
+async def take_press(desk: Desk, job: Job) -> None:
+    """Act on a button, if the person may."""
+    press = Press(**job.payload)
+    async with desk.database.read() as connection:
+        link = await links.find_by_message(connection, press.channel, press.ts)
+    if link is None:
+        return
+    if not await desk.people.is_agent(await desk.people.get(press.actor)):
+        await refuse(desk, job, actor=press.actor, channel=link.channel, root_ts=link.root_ts)
+        return
+    if press.action in (CHOOSE_CUSTOMER, NAME_CUSTOMER):
+        await _set_customer(desk, job, link, press)
+    else:
+        await _wish(desk, job, link, press)
+
+
+async def _wish(desk: Desk, job: Job, link: Link, press: Press) -> None:
+    acts = {
+        RESOLVE_TICKET: {"wanted": "closed", "wanted_by": press.actor},
+        REOPEN_TICKET: {"wanted": "open", "wanted_by": press.actor},
+        UNDO_TICKET: {"undone_ts": press.act_ts, "undone_by": press.actor},
+    }[press.action]
+    async with desk.ledger.fenced(job) as connection:
+        await links.save(connection, link.id, acts={**link.acts, **acts})
+        await audit.append(
+            connection,
+            actor=press.actor,
+            action=press.action,
+            subject=link.external_id,
+        )
+        await desk.ledger.enqueue_unless_waiting(connection, sync_job(link, job))
+        await desk.ledger.finish(connection, job)
+
+
+async def _set_customer(desk: Desk, job: Job, link: Link, press: Press) -> None:
+    customer_id = int(press.value) if press.value.isdigit() else None
+    if customer_id is None:
+        await tell(
+            desk,
+            job,
+            actor=press.actor,
+            channel=link.channel,
+            root_ts=link.root_ts,
+            sentence="The ticket stays without a customer. Add customer names one later.",
+        )
+    async with desk.ledger.fenced(job) as connection:
+        await links.save(connection, link.id, customer_id=customer_id, candidates=[])
+        if customer_id is not None:
+            await desk.ledger.enqueue(
+                connection,
+                NewJob(
+                    kind=SET_CUSTOMER,
+                    key=f"customer:{link.id}:after:{job.id}",
+                    order_key=link.order_key,
+                    payload={"link_id": link.id},
+                    correlation_id=job.correlation_id,
+                ),
+            )
+        await desk.ledger.enqueue_unless_waiting(connection, card_job(link, job))
+        await desk.ledger.finish(connection, job)
+
+
+async def set_customer(desk: Desk, job: Job) -> None:
+    """Bring the chosen customer to the Gorgias ticket."""
+    async with desk.database.read() as connection:
+        link = await links.get(connection, job.payload["link_id"])
+    if link.ticket_id is None or link.customer_id is None:
+        return  # the ticket is still to be made, and will be made with this customer
+    about = await requester.chosen(desk, link.customer_id)
+    if about.gorgias is not None:
+        await desk.gorgias.update_ticket(link.ticket_id, {"customer": about.gorgias})

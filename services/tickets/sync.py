@@ -1,0 +1,339 @@
+"""Bring Gorgias to the state that then stands in Slack.
+
+A sync never replays events. It reads which emoji stand, compares them with what the last sync saw,
+and does what is missing; doing it again changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from services.errors import GorgiasUnavailableError, MessageGoneError, NotInChannelError
+from services.gorgias import GorgiasRefusedError, Ticket
+from services.tickets import creation
+from services.tickets.desk import RESOLVE, TELL_OUTAGE, TICKET, Desk
+from services.tickets.telling import tell
+from storage import links, reactions
+from storage.database import Connection, now_ms
+from storage.jobs import Job, NewJob
+from storage.links import Link
+from storage.reactions import Reaction
+
+log = structlog.get_logger()
+
+OURS = "slack:"
+"""Every message we write into a ticket carries an external id that starts like this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What stands in Slack: should there be a ticket, is it done, and who said so last."""
+
+    ticket: bool
+    reporters: tuple[str, ...]
+    checks: int
+    withdrawn_by: str | None
+    withdrawn_ts: str
+    checked_by: str | None
+    unchecked_by: str | None
+
+
+def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
+    """Read the wish from the reactions of a thread, oldest first.
+
+    An Undo outweighs every 🎫 that was put before it.
+    """
+    undone = str(acts.get("undone_ts") or "")
+    tickets = [reaction for reaction in standing if reaction.act == TICKET]
+    checks = [reaction for reaction in standing if reaction.act == RESOLVE]
+    live = [reaction for reaction in tickets if reaction.present and reaction.event_ts > undone]
+    gone = [reaction for reaction in tickets if not reaction.present]
+    removed = max(gone, key=lambda reaction: reaction.event_ts, default=None)
+    put = [reaction for reaction in checks if reaction.present]
+    taken = [reaction for reaction in checks if not reaction.present]
+    return Wish(
+        ticket=bool(live),
+        reporters=tuple(dict.fromkeys(reaction.actor for reaction in live)),
+        checks=len({reaction.actor for reaction in put}),
+        withdrawn_by=str(acts.get("undone_by") or "") or (removed.actor if removed else None),
+        withdrawn_ts=max(undone, removed.event_ts if removed else ""),
+        checked_by=put[-1].actor if put else None,
+        unchecked_by=taken[-1].actor if taken else None,
+    )
+
+
+async def sync(desk: Desk, job: Job) -> None:
+    """Create, withdraw, restore, resolve or re-open, whichever is missing."""
+    link, wish = await _read(desk, job)
+    try:
+        if link.ticket_id is None:
+            await _without_ticket(desk, job, link, wish)
+            link, wish = await _read(desk, job)
+        if link.ticket_id is not None:
+            await _with_ticket(desk, job, link, wish)
+        await _say_answered(desk, job)
+    except GorgiasUnavailableError:
+        await _say_waiting(desk, job, link)
+        raise
+    except GorgiasRefusedError as error:
+        await _say_problem(desk, job, link, error.sentence)
+        raise
+    except (MessageGoneError, NotInChannelError) as error:
+        await _say_gone(desk, job, link, wish, error.sentence)
+
+
+async def _read(desk: Desk, job: Job) -> tuple[Link, Wish]:
+    async with desk.database.read() as connection:
+        link = await links.get(connection, job.payload["link_id"])
+        standing = await reactions.of_thread(connection, link.channel, link.root_ts)
+    wish = wish_of(standing, link.acts)
+    if wish.ticket and list(wish.reporters) != link.reported_by and wish.reporters:
+        async with desk.ledger.fenced(job) as connection:
+            await links.save(connection, link.id, reported_by=list(wish.reporters))
+            link = await links.get(connection, link.id)
+            if link.card_ts is not None:
+                await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
+    return link, wish
+
+
+async def _without_ticket(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
+    if wish.ticket:
+        await creation.create(desk, job, link)
+    elif link.intent_at is not None and await creation.adopt_earlier(desk, job, link):
+        log.info("ticket.adopted_to_withdraw", link_id=link.id)
+    elif link.state != "withdrawn":
+        async with desk.ledger.fenced(job) as connection:
+            await _changed(
+                desk,
+                job,
+                connection,
+                link,
+                wish.withdrawn_by,
+                state="withdrawn",
+                intent_at=None,
+                settle_until=None,
+            )
+
+
+async def _with_ticket(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
+    if link.state == "withdrawn":
+        if wish.ticket:
+            await _restore(desk, job, link, wish)
+    elif not wish.ticket and link.acts.get("kept_ts") != wish.withdrawn_ts:
+        await _withdraw(desk, job, link, wish)
+    else:
+        await _follow_checks(desk, job, link, wish)
+
+
+async def _withdraw(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
+    """Put an untouched ticket into the trash, at most ten minutes after its creation."""
+    ticket = await _ticket(desk, link)
+    late = _seconds_after_creation(link, wish.withdrawn_ts) > desk.options.withdraw_seconds
+    if ticket is not None and not ticket.trashed and (late or not untouched(ticket, link)):
+        await _keep(desk, job, link, wish, late=late)
+        return
+    if ticket is not None and not ticket.trashed:
+        now = datetime.now(UTC).isoformat()
+        await desk.gorgias.update_ticket(ticket.id, {"trashed_datetime": now})
+    async with desk.ledger.fenced(job) as connection:
+        await _changed(
+            desk,
+            job,
+            connection,
+            link,
+            wish.withdrawn_by,
+            state="withdrawn",
+            acts={**link.acts, "checks": wish.checks},
+        )
+    log.info("ticket.withdrawn", ticket_id=link.ticket_id)
+
+
+async def _keep(desk: Desk, job: Job, link: Link, wish: Wish, *, late: bool) -> None:
+    reason = "it is more than ten minutes old" if late else "somebody has already worked on it"
+    async with desk.ledger.fenced(job) as connection:
+        await links.save(connection, link.id, acts={**link.acts, "kept_ts": wish.withdrawn_ts})
+    if wish.withdrawn_by:
+        await tell(
+            desk,
+            job,
+            actor=wish.withdrawn_by,
+            channel=link.channel,
+            root_ts=link.root_ts,
+            sentence=(
+                f"Ticket {link.ticket_id} stays, because {reason}. "
+                "React ✅ on the first message to resolve it instead."
+            ),
+        )
+
+
+async def _restore(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
+    """Take a withdrawn ticket out of the trash rather than make a second one."""
+    ticket = await _ticket(desk, link)
+    if ticket is None:
+        async with desk.ledger.fenced(job) as connection:
+            await links.save(connection, link.id, state="wanted", ticket_id=None, intent_at=None)
+        await creation.create(desk, job, await _fresh(desk, link))
+        return
+    if ticket.trashed:
+        ticket = await desk.gorgias.update_ticket(ticket.id, {"trashed_datetime": None})
+    actor = wish.reporters[-1] if wish.reporters else None
+    async with desk.ledger.fenced(job) as connection:
+        await _changed(desk, job, connection, link, actor, state=creation.ticket_state(ticket))
+    log.info("ticket.restored", ticket_id=link.ticket_id)
+
+
+async def _follow_checks(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
+    """Resolve at a new ✅, re-open when the last one is gone; buttons state a wish of their own."""
+    seen = int(link.acts.get("checks") or 0)
+    wanted = link.acts.get("wanted")
+    actor = link.acts.get("wanted_by")
+    if wish.checks > seen:
+        wanted, actor = "closed", wish.checked_by
+    elif wish.checks == 0 and seen > 0:
+        wanted, actor = "open", wish.unchecked_by
+    acts = {**link.acts, "checks": wish.checks, "wanted": None, "wanted_by": None}
+    changed = {"closed": "resolved", "open": "open"}.get(str(wanted), link.state) != link.state
+    if not changed:
+        if acts != link.acts:
+            async with desk.ledger.fenced(job) as connection:
+                await links.save(connection, link.id, acts=acts)
+        return
+    state = await _set_status(desk, job, link, str(wanted))
+    async with desk.ledger.fenced(job) as connection:
+        ours = {**link.ours, "status": "open" if state == "open" else "closed"}
+        await _changed(desk, job, connection, link, actor, state=state, acts=acts, ours=ours)
+    log.info("ticket.status_changed", ticket_id=link.ticket_id, state=state)
+
+
+async def _set_status(desk: Desk, job: Job, link: Link, wanted: str) -> str:
+    """Set the status unless it is so already; returns the state it is in afterwards."""
+    ticket = await _ticket(desk, link)
+    if ticket is None:
+        return "withdrawn"
+    if ticket.status == wanted:
+        return creation.ticket_state(ticket)
+    sent = job.memo.get("status_sent")
+    if sent is not None and _moved_on(ticket, wanted, str(sent)):
+        return creation.ticket_state(ticket)
+    async with desk.ledger.fenced(job) as connection:
+        await desk.ledger.checkpoint(
+            connection, job, status_sent=f"{wanted}@{datetime.now(UTC).isoformat()}"
+        )
+    return creation.ticket_state(await desk.gorgias.update_ticket(ticket.id, {"status": wanted}))
+
+
+def _moved_on(ticket: Ticket, wanted: str, sent: str) -> bool:
+    """Whether our close arrived and an agent re-opened since, so that we must not close again."""
+    status, _, at = sent.partition("@")
+    if status != wanted or wanted != "closed" or ticket.closed_at is None:
+        return False
+    return ticket.closed_at >= datetime.fromisoformat(at)
+
+
+def untouched(ticket: Ticket, link: Link) -> bool:
+    """No message, assignee, tag or status but ours."""
+    foreign = [
+        message for message in ticket.messages if not (message.external_id or "").startswith(OURS)
+    ]
+    return (
+        not foreign
+        and not ticket.has_assignee
+        and ticket.status == link.ours.get("status", "open")
+        and sorted(ticket.tags) == sorted(link.ours.get("tags") or [])
+    )
+
+
+async def _ticket(desk: Desk, link: Link) -> Ticket | None:
+    if link.ticket_id is None:
+        raise LookupError(f"Link {link.id} has no ticket.")
+    return await desk.gorgias.get_ticket(link.ticket_id)
+
+
+async def _fresh(desk: Desk, link: Link) -> Link:
+    async with desk.database.read() as connection:
+        return await links.get(connection, link.id)
+
+
+async def _changed(
+    desk: Desk,
+    job: Job,
+    connection: Connection,
+    link: Link,
+    actor: str | None,
+    **changes: Any,  # noqa: ANN401 - column values
+) -> None:
+    """Save a change of state and have the card say who made it."""
+    await links.save(
+        connection,
+        link.id,
+        changed_by=actor,
+        changed_at=now_ms(),
+        waiting_since=None,
+        problem=None,
+        **changes,
+    )
+    await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
+
+
+async def _say_waiting(desk: Desk, job: Job, link: Link) -> None:
+    """Let the thread know that its wish is stored; admins hear of an outage once."""
+    if link.waiting_since is not None:
+        return
+    async with desk.ledger.fenced(job) as connection:
+        first = await links.count_waiting(connection) == 0
+        await links.save(connection, link.id, waiting_since=now_ms())
+        await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
+        if first:
+            await desk.ledger.enqueue(
+                connection,
+                NewJob(
+                    kind=TELL_OUTAGE,
+                    key=f"outage:{link.id}:{job.id}",
+                    payload={},
+                    lane=1,
+                    delay_ms=20_000,
+                    correlation_id=job.correlation_id,
+                ),
+            )
+
+
+async def _say_answered(desk: Desk, job: Job) -> None:
+    """Take back "Gorgias is not answering" where nothing else had to change."""
+    async with desk.ledger.fenced(job) as connection:
+        link = await links.get(connection, job.payload["link_id"])
+        if link.waiting_since is not None:
+            await links.save(connection, link.id, waiting_since=None)
+            await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
+        await desk.ledger.finish(connection, job)
+
+
+async def _say_problem(desk: Desk, job: Job, link: Link, sentence: str) -> None:
+    state = "refused" if link.ticket_id is None else link.state
+    async with desk.ledger.fenced(job) as connection:
+        await links.save(connection, link.id, state=state, problem=sentence, waiting_since=None)
+        await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
+
+
+async def _say_gone(desk: Desk, job: Job, link: Link, wish: Wish, sentence: str) -> None:
+    """Make no ticket of a message that vanished before there was one; its reporter hears it."""
+    if link.ticket_id is None and wish.reporters:
+        await tell(
+            desk,
+            job,
+            actor=wish.reporters[0],
+            channel=link.channel,
+            root_ts=None,
+            sentence=sentence,
+        )
+    async with desk.ledger.fenced(job) as connection:
+        await links.save(connection, link.id, state="withdrawn", waiting_since=None)
+        if link.card_ts is not None:
+            await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
+
+
+def _seconds_after_creation(link: Link, event_ts: str) -> float:
+    if link.ticket_created_at is None or not event_ts:
+        return 0.0
+    return float(event_ts) - link.ticket_created_at.timestamp()
