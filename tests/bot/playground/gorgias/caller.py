@@ -22,19 +22,19 @@ class Caller:
     async def get(self, path: str) -> Record:
         status, answer = await self.call("GET", path)
         assert status == 200, answer
-        return answer
+        return dict(answer)
 
     async def create(self, path: str, body: object) -> Record:
         status, answer = await self.call("POST", path, body)
         assert status == 201, answer
-        return answer
+        return dict(answer)
 
     async def play(self, action: str, body: object = None) -> Record:
         method = "GET" if body is None else "POST"
         async with self.session.request(method, f"/play/gorgias/{action}", json=body) as response:
             answer = await response.json()
             assert answer["ok"], answer
-            return answer
+            return dict(answer)
 
     async def note_ticket(self, **changes: object) -> Record:
         return await self.create("/api/tickets", note_ticket(**changes))
