@@ -1,0 +1,145 @@
+"""Which products are bought together, counted over all orders at once.
+
+Orders are a sparse 0/1 matrix X; the pair counts are X'X. Counts are integers and thresholds are
+compared as fractions, so a confidence of exactly 0.8 passes "at least 0.8". A pair is one finding,
+whichever way round it is read.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from scipy import sparse
+
+from services.analytics.arrays import BoolArray, FloatArray, IntArray
+
+# 95 % two-sided: the share a sample of this size leaves open at the lower end.
+WILSON_Z = 1.959963984540054
+# One block of X'X is at most a few hundred megabytes whatever the assortment.
+PAIRS_PER_BLOCK = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of products (positions; `left` < `right`) with the orders that hold both.
+
+    `product_orders` has one entry a product: the orders that hold it.
+    """
+
+    left: IntArray
+    right: IntArray
+    count: IntArray
+    product_orders: IntArray
+    orders: int
+
+    @property
+    def support(self) -> FloatArray:
+        return self.count / max(self.orders, 1)
+
+    @property
+    def lift(self) -> FloatArray:
+        """How many times more often than if both were bought independently."""
+        left, right = self.product_orders[self.left], self.product_orders[self.right]
+        return self.count * (self.orders / (left * right.astype(np.float64)))
+
+    @property
+    def lift_lower(self) -> FloatArray:
+        """Lift at the Wilson lower bound of the confidence, the more careful of both directions.
+
+        Rank by this: two orders that happen to share two rare products do not lead.
+        """
+        left, right = self.product_orders[self.left], self.product_orders[self.right]
+        forward = wilson_lower(self.count, left) * self.orders / right
+        backward = wilson_lower(self.count, right) * self.orders / left
+        return np.minimum(forward, backward)
+
+    def confidence(self) -> tuple[FloatArray, FloatArray]:
+        """Share of the orders with `left` that hold `right`, and the other way round."""
+        return (
+            self.count / self.product_orders[self.left],
+            self.count / self.product_orders[self.right],
+        )
+
+    def where(self, chosen: BoolArray) -> "Pairs":
+        return Pairs(
+            self.left[chosen],
+            self.right[chosen],
+            self.count[chosen],
+            self.product_orders,
+            self.orders,
+        )
+
+    def at_least(self, *, support: float = 0.0, confidence: float = 0.0) -> "Pairs":
+        """Pairs with this support and, in at least one direction, this confidence."""
+        enough = self.count >= smallest_count(support, self.orders)
+        rarer = np.minimum(self.product_orders[self.left], self.product_orders[self.right])
+        return self.where(enough & reaches(self.count, rarer, confidence))
+
+    def of_product(self, product: int) -> "Pairs":
+        return self.where((self.left == product) | (self.right == product))
+
+
+def order_matrix(
+    order: IntArray, product: IntArray, orders: int, products: int
+) -> sparse.csr_array:
+    """0/1 matrix from order lines given as positions; a product twice in an order counts once."""
+    ones = np.ones(order.size, dtype=np.int32)
+    matrix = sparse.csr_array((ones, (order, product)), shape=(orders, products))
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
+
+
+def count_pairs(matrix: sparse.csr_array, min_count: int) -> Pairs:
+    """All pairs of products that share at least `min_count` (>= 1) orders."""
+    product_orders = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int64)
+    frequent = np.flatnonzero(product_orders >= min_count)
+    kept = matrix[:, frequent].tocsc()
+    found = [
+        _pairs_of_block(kept, start, stop, min_count) for start, stop in _blocks(frequent.size)
+    ]
+    left, right, count = (
+        np.concatenate([block[part] for block in found] or [np.zeros(0, dtype=np.int64)])
+        for part in range(3)
+    )
+    return Pairs(frequent[left], frequent[right], count, product_orders, matrix.shape[0])
+
+
+def smallest_count(support: float, orders: int) -> int:
+    """Round up to the least whole number of orders whose share is at least `support`."""
+    exact = Fraction(str(support)) * orders
+    return -(-exact.numerator // exact.denominator)
+
+
+def reaches(count: IntArray, base: IntArray, share: float) -> BoolArray:
+    """Whether count / base >= share, compared in whole numbers."""
+    exact = Fraction(str(share))
+    enough: BoolArray = count * exact.denominator >= base * exact.numerator
+    return enough
+
+
+def wilson_lower(count: IntArray, trials: IntArray) -> FloatArray:
+    """Lower end of the 95 % Wilson interval of count / trials."""
+    n = np.maximum(trials, 1).astype(np.float64)
+    share, z2 = count / n, WILSON_Z**2
+    centre = share + z2 / (2.0 * n)
+    width = WILSON_Z * np.sqrt(share * (1.0 - share) / n + z2 / (4.0 * n**2))
+    return np.maximum((centre - width) / (1.0 + z2 / n), 0.0)
+
+
+def _blocks(products: int) -> list[tuple[int, int]]:
+    width = max(1, PAIRS_PER_BLOCK // max(products, 1))
+    return [(start, min(start + width, products)) for start in range(0, products, width)]
+
+
+def _pairs_of_block(
+    matrix: sparse.csc_array, start: int, stop: int, min_count: int
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Pairs whose first product lies in [start, stop)."""
+    counts = (matrix[:, start:stop].T @ matrix[:, start:]).tocoo()
+    enough = (counts.data >= min_count) & (counts.col > counts.row)
+    return (
+        counts.row[enough].astype(np.int64) + start,
+        counts.col[enough].astype(np.int64) + start,
+        counts.data[enough].astype(np.int64),
+    )
