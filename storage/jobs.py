@@ -57,6 +57,11 @@ class Job:
     fence: int
     created_at: int
     correlation_id: str | None
+    finished: bool = False
+    """Its last transaction marked it done."""
+
+
+_CLAIMED = [jobs.c[name] for name in Job.__slots__ if name != "finished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ class Ledger:
                 fence=jobs.c.fence + 1,
                 lease_until=now_ms() + int(self.lease_seconds * 1000),
             )
-            .returning(*[jobs.c[name] for name in Job.__slots__])
+            .returning(*_CLAIMED)
         )
         try:
             async with self.database.transaction(Lane.JOBS) as connection:
@@ -178,7 +183,14 @@ class Ledger:
             .where(_held(job))
             .values(state="done", owner=None, lease_until=None, error=None),
         )
+        job.finished = True
         self.wake.set()
+
+    async def age_ms(self, job: Job) -> int:
+        """Milliseconds since the job was stored."""
+        async with self.database.read(Lane.JOBS) as connection:
+            now = (await connection.execute(select(now_ms()))).scalar_one()
+        return int(now) - job.created_at
 
     async def postpone(self, job: Job, delay_ms: int, error: str, *, failed: bool) -> None:
         """Give the job back for later. `failed` counts an attempt; parking does not."""

@@ -1,0 +1,138 @@
+"""The durable inbox: what must not be lost is stored before Slack is told that it arrived.
+
+A global middleware, because Bolt runs those before it acknowledges. It answers every event itself:
+one that no listener matches would otherwise be delivered again and again. If storing fails it
+raises, nothing is acknowledged, and Slack delivers the event once more.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from services.tickets.intake import Deletion, Emoji, Intake, Press, ReactionAct, Reply
+from services.tickets.presses import PRESSES
+
+log = structlog.get_logger()
+
+Json = Mapping[str, Any]
+
+STORED_ACTIONS = frozenset(PRESSES)
+
+Next = Callable[[], Awaitable[BoltResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Sorts what Slack sends into what is stored, what a listener answers, and what is noise."""
+
+    intake: Intake
+    emoji: Emoji
+    bot_user_id: str
+    count_event: Callable[[str], None]
+
+    async def __call__(self, req: AsyncBoltRequest, next: Next) -> BoltResponse:  # noqa: A002 - Bolt's name
+        """Store and answer, or pass on to a listener."""
+        body: Json = req.body
+        correlation_id = uuid4().hex[:12]
+        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        event = body.get("event")
+        if event is not None:
+            self.count_event(str(event.get("type") or "unknown"))
+            await self._store_event(str(body.get("team_id") or ""), event, correlation_id)
+            return BoltResponse(status=200)
+        self.count_event(str(body.get("type") or "slash_command"))
+        if await self._store_press(body, correlation_id):
+            return BoltResponse(status=200)
+        return await next()
+
+    async def _store_event(self, team: str, event: Json, correlation_id: str) -> None:
+        kind = event.get("type")
+        if kind in {"reaction_added", "reaction_removed"}:
+            await self._store_reaction(team, event, correlation_id)
+        elif kind == "message":
+            await self._store_message(team, event, correlation_id)
+
+    async def _store_reaction(self, team: str, event: Json, correlation_id: str) -> None:
+        item: Json = event.get("item") or {}
+        act = self.emoji.act(str(event.get("reaction") or ""))
+        if act is None or item.get("type") != "message" or event.get("user") == self.bot_user_id:
+            return
+        await self.intake.reaction(
+            ReactionAct(
+                team=team,
+                channel=str(item["channel"]),
+                ts=str(item["ts"]),
+                act=act,
+                emoji=str(event["reaction"]).partition("::")[0],
+                actor=str(event["user"]),
+                added=event["type"] == "reaction_added",
+                event_ts=str(event["event_ts"]),
+            ),
+            correlation_id,
+        )
+        log.info("reaction.stored", act=act, channel=item["channel"], ts=item["ts"])
+
+    async def _store_message(self, team: str, event: Json, correlation_id: str) -> None:
+        channel = str(event.get("channel") or "")
+        gone = deleted_ts(event)
+        if gone is not None:
+            at = str(event.get("event_ts") or event.get("ts") or time.time())
+            await self.intake.deletion(Deletion(team, channel, gone, at), correlation_id)
+            return
+        thread_ts = event.get("thread_ts")
+        from_us = event.get("user") == self.bot_user_id
+        if not thread_ts or thread_ts == event.get("ts") or from_us or not _is_reply(event):
+            return
+        reply = Reply(team, channel, str(thread_ts), str(event["ts"]), str(event.get("user") or ""))
+        await self.intake.reply(reply, correlation_id)
+
+    async def _store_press(self, body: Json, correlation_id: str) -> bool:
+        """Buttons that change something are stored first; the rest has listeners."""
+        if body.get("type") != "block_actions":
+            return False
+        action: Json = (body.get("actions") or [{}])[0]
+        if action.get("action_id") not in STORED_ACTIONS:
+            return False
+        container: Json = body.get("container") or {}
+        channel: Json = body.get("channel") or {}
+        team: Json = body.get("team") or {}
+        selected: Json = action.get("selected_option") or {}
+        await self.intake.press(
+            Press(
+                team=str(team.get("id") or ""),
+                channel=str(channel.get("id") or container.get("channel_id") or ""),
+                ts=str(container.get("message_ts") or ""),
+                action=str(action["action_id"]),
+                actor=str(body["user"]["id"]),
+                act_ts=str(action.get("action_ts") or time.time()),
+                value=str(selected.get("value") or action.get("value") or ""),
+            ),
+            correlation_id,
+        )
+        log.info("press.stored", action=action["action_id"])
+        return True
+
+
+def deleted_ts(event: Json) -> str | None:
+    """Tell which message an event reports as deleted, in either of Slack's two shapes.
+
+    A deleted root that has replies arrives as an edit whose new text is a tombstone.
+    """
+    subtype = event.get("subtype")
+    if subtype == "message_deleted":
+        previous: Json = event.get("previous_message") or {}
+        return str(event.get("deleted_ts") or previous.get("ts") or "") or None
+    message: Json = event.get("message") or {}
+    if subtype == "message_changed" and message.get("subtype") == "tombstone":
+        return str(message.get("ts") or "") or None
+    return None
+
+
+def _is_reply(event: Json) -> bool:
+    return event.get("subtype") in {None, "file_share", "thread_broadcast", "bot_message"}

@@ -1,0 +1,203 @@
+"""The ticket card: what a thread shows of its ticket, and what can be done about it."""
+
+from datetime import datetime
+from typing import Any
+
+from listeners.markup import escape_mrkdwn
+from services.cards import TicketCard, TicketState
+
+Block = dict[str, Any]
+
+RESOLVE_TICKET = "ticket_resolve"
+REOPEN_TICKET = "ticket_reopen"
+UNDO_TICKET = "ticket_undo"
+CHOOSE_CUSTOMER = "ticket_choose_customer"
+ADD_CUSTOMER = "ticket_add_customer"
+OPEN_TICKET = "ticket_open_in_gorgias"
+NAME_CUSTOMER_MODAL = "ticket_name_customer"
+NAME_CUSTOMER_BLOCK = "customer"
+NAME_CUSTOMER_INPUT = "who"
+
+NONE_OF_THESE = "none"
+
+
+def ticket_card(card: TicketCard) -> tuple[str, list[Block]]:
+    """Draw the card: the text a notification reads out, and the blocks."""
+    text = _headline(card)
+    blocks: list[Block] = [_section(f"*{escape_mrkdwn(text)}*")]
+    if card.ticket_id is not None:
+        blocks[0] = _section(_title(card))
+        blocks.append({"type": "section", "fields": _fields(card)})
+    blocks += _notices(card)
+    if card.choices and card.state is TicketState.OPEN:
+        blocks.append(_choice(card))
+    buttons = _buttons(card)
+    if buttons:
+        blocks.append({"type": "actions", "elements": buttons})
+    blocks.append({"type": "context", "elements": [_mrkdwn(_footer(card))]})
+    return text, blocks
+
+
+def _headline(card: TicketCard) -> str:
+    if card.ticket_id is None:
+        return {
+            TicketState.WITHDRAWN: "Withdrawn before a ticket was made.",
+            TicketState.REFUSED: f"No ticket was made: {card.problem}",
+        }.get(
+            card.state,
+            f"Saved. Gorgias is not answering; I keep trying. Ref {card.reference}",
+        )
+    status = _status(card)
+    return f"Ticket {card.ticket_id} · {status} · {card.subject}"
+
+
+def _title(card: TicketCard) -> str:
+    subject = escape_mrkdwn(card.subject)
+    return f"*<{card.ticket_url}|Ticket {card.ticket_id}>* · {subject}"
+
+
+def _status(card: TicketCard) -> str:
+    return {
+        TicketState.OPEN: "Open",
+        TicketState.RESOLVED: "Resolved",
+        TicketState.WITHDRAWN: "Withdrawn",
+    }.get(card.state, "Waiting")
+
+
+def _fields(card: TicketCard) -> list[Block]:
+    customer = escape_mrkdwn(card.customer) if card.customer else "requester unknown"
+    fields = [
+        f"*Status*\n{_status(card)}",
+        f"*Customer*\n{customer}",
+        f"*Assignee*\n{escape_mrkdwn(card.assignee) if card.assignee else 'nobody yet'}",
+    ]
+    if card.last_order:
+        fields.insert(2, f"*Last order*\n{escape_mrkdwn(card.last_order)}")
+    return [_mrkdwn(field) for field in fields]
+
+
+def _notices(card: TicketCard) -> list[Block]:
+    lines: list[str] = []
+    if card.ticket_id is not None and card.waiting:
+        lines.append("Saved. Gorgias is not answering; the change follows when it does.")
+    if card.changed_by and card.changed_at:
+        who, when = f"<@{card.changed_by}>", _date(card.changed_at)
+        verb = {
+            TicketState.RESOLVED: "Resolved",
+            TicketState.OPEN: "Re-opened",
+            TicketState.WITHDRAWN: "Withdrawn",
+        }.get(card.state)
+        if verb:
+            lines.append(f"{verb} by {who} at {when}")
+    if card.deleted_at:
+        lines.append(f"Original message deleted in Slack at {_date(card.deleted_at)}")
+    if card.problem and card.ticket_id is not None:
+        lines.append(escape_mrkdwn(card.problem))
+    return [_section(line) for line in lines]
+
+
+def _choice(card: TicketCard) -> Block:
+    """Ask which customer; nobody is chosen silently."""
+    options = [
+        {"text": _plain(choice.label[:75]), "value": str(choice.customer_id)}
+        for choice in card.choices
+    ]
+    options.append({"text": _plain("None of these"), "value": NONE_OF_THESE})
+    return {
+        "type": "section",
+        "block_id": "ticket_customer",
+        "text": _mrkdwn("More than one customer fits. Which one is it?"),
+        "accessory": {
+            "type": "static_select",
+            "action_id": CHOOSE_CUSTOMER,
+            "placeholder": _plain("Choose the customer"),
+            "options": options,
+        },
+    }
+
+
+def _buttons(card: TicketCard) -> list[Block]:
+    if card.ticket_id is None:
+        return []
+    buttons: list[Block] = []
+    if card.state is TicketState.OPEN:
+        buttons.append(_button("Resolve ticket", RESOLVE_TICKET, style="primary"))
+        buttons.append(
+            _button("Undo", UNDO_TICKET, label="Undo: withdraw this ticket if nobody touched it")
+        )
+    if card.state is TicketState.RESOLVED:
+        buttons.append(_button("Undo: re-open ticket", REOPEN_TICKET))
+    if card.customer is None and not card.choices and card.state is TicketState.OPEN:
+        buttons.append(_button("Add customer", ADD_CUSTOMER))
+    if card.ticket_url and card.state is not TicketState.WITHDRAWN:
+        buttons.append(_button("Open in Gorgias", OPEN_TICKET, url=card.ticket_url))
+    return buttons
+
+
+def _footer(card: TicketCard) -> str:
+    people = ", ".join(f"<@{user_id}>" for user_id in card.reported_by[:10])
+    more = len(card.reported_by) - 10
+    others = f" and {more} more" if more > 0 else ""
+    who = f"Reported by {people}{others}" if people else "Reported from Slack"
+    return f"{who} · {card.reference}"
+
+
+def name_customer_modal(card_channel: str, card_ts: str) -> Block:
+    """Ask in words whom a ticket is about."""
+    return {
+        "type": "modal",
+        "callback_id": NAME_CUSTOMER_MODAL,
+        "private_metadata": f"{card_channel}:{card_ts}",
+        "title": _plain("Add customer"),
+        "submit": _plain("Add customer"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": NAME_CUSTOMER_BLOCK,
+                "label": _plain("Who is it?"),
+                "hint": _plain("An e-mail, phone, order number or customer id."),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": NAME_CUSTOMER_INPUT,
+                    "max_length": 300,
+                },
+            },
+        ],
+    }
+
+
+def read_name_customer(private_metadata: str) -> tuple[str, str] | None:
+    """Read back the card a modal was opened from; None for a form of another version."""
+    channel, colon, ts = private_metadata.partition(":")
+    return (channel, ts) if colon and channel and ts else None
+
+
+def _date(at: datetime) -> str:
+    seconds = int(at.timestamp())
+    return f"<!date^{seconds}^{{time}} on {{date_short_pretty}}|{at:%H:%M} UTC on {at:%d %b %Y}>"
+
+
+def _button(
+    text: str,
+    action_id: str,
+    *,
+    style: str | None = None,
+    url: str | None = None,
+    label: str | None = None,
+) -> Block:
+    button: Block = {"type": "button", "text": _plain(text), "action_id": action_id}
+    optional = {"style": style, "url": url, "accessibility_label": label}
+    return {**button, **{name: value for name, value in optional.items() if value}}
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text[:3000]}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": True}

@@ -1,0 +1,391 @@
+"""Slack as services see it: threads, people, files, cards, a word to one person."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from listeners import markup
+from listeners.slack_calls import (
+    HIDDEN,
+    SlackCalls,
+    SlackRefusedError,
+    SlackUnavailableError,
+    hidden_channel,
+)
+from listeners.views.tickets import ticket_card
+from services.cards import TicketCard
+from services.errors import FileUnreadableError, MessageGoneError
+from services.ports import File, FileContent, Message, Person, Thread
+
+log = structlog.get_logger()
+
+Json = Mapping[str, Any]
+
+CARD_EVENT = "regulars_ticket_card"
+MOST_REPLIES = 1000
+PAGE = 200
+MOST_FILE_BYTES = 20_000_000
+FILE_SECONDS = 30
+GONE = "That message is gone, so no ticket was made."
+HTTP_OK = 200
+
+
+@dataclass(slots=True)
+class SlackWorkspace:
+    """Implements `services.ports.Workspace`."""
+
+    calls: SlackCalls
+    client: AsyncWebClient
+    session: aiohttp.ClientSession
+    team_id: str
+    bot_user_id: str
+    bot_token: str
+    _channel_names: dict[str, str] = field(default_factory=dict)
+    _person_names: dict[str, str] = field(default_factory=dict)
+
+    async def thread(self, channel: str, ts: str) -> Thread:
+        """Read the thread of message `ts`; see the port."""
+        try:
+            root_ts = await self._root_of(channel, ts)
+            raw, left_out = await self._replies(channel, root_ts)
+        except SlackRefusedError as error:
+            if error.error in HIDDEN:
+                raise hidden_channel() from error
+            if error.error in {"thread_not_found", "message_not_found"}:
+                raise MessageGoneError(GONE) from error
+            raise SlackUnavailableError(
+                f"Slack refused to show the thread ({error.error})."
+            ) from error
+        if not any(message.get("ts") == ts for message in raw) and not left_out:
+            raise MessageGoneError(GONE)
+        names = await self._names(raw)
+        return Thread(
+            channel=channel,
+            channel_name=await self._channel_name(channel),
+            root_ts=root_ts,
+            messages=tuple([await self._message(item, names) for item in raw]),
+            left_out=left_out,
+        )
+
+    async def _root_of(self, channel: str, ts: str) -> str:
+        """Find the root: a reaction event names only the message it is on."""
+        found = await self.calls.call(
+            self.client.conversations_replies, channel=channel, ts=ts, limit=1, inclusive=True
+        )
+        messages: list[Json] = found.get("messages") or []
+        exact = next((message for message in messages if message.get("ts") == ts), None)
+        if exact is None and messages and messages[0].get("thread_ts"):
+            # Some answers hold the whole thread, the wanted reply further down.
+            return str(messages[0]["thread_ts"])
+        if exact is None or exact.get("subtype") == "tombstone":
+            raise MessageGoneError(GONE)
+        return str(exact.get("thread_ts") or ts)
+
+    async def _replies(self, channel: str, root_ts: str) -> tuple[list[Json], int]:
+        raw: list[Json] = []
+        cursor = None
+        while True:
+            page = await self.calls.call(
+                self.client.conversations_replies,
+                channel=channel,
+                ts=root_ts,
+                limit=PAGE,
+                cursor=cursor,
+            )
+            raw += page.get("messages") or []
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None or len(raw) >= MOST_REPLIES:
+                break
+        raw = [item for item in raw if item.get("subtype") != "tombstone"]
+        left_out = max(0, int((raw[0] if raw else {}).get("reply_count") or 0) + 1 - len(raw))
+        if not raw:
+            raise MessageGoneError(GONE)
+        return sorted(raw, key=lambda item: str(item["ts"])), left_out if cursor else 0
+
+    async def _names(self, raw: list[Json]) -> markup.Names:
+        wanted = {
+            person for item in raw for person in markup.mentioned(str(item.get("text") or ""))
+        }
+        people = {user_id: await self._person_name(user_id) for user_id in sorted(wanted)[:100]}
+        return markup.Names(people=people, channels=self._channel_names)
+
+    async def _message(self, item: Json, names: markup.Names) -> Message:
+        text = str(item.get("text") or "") or _text_of_blocks(item)
+        author_id = item.get("user")
+        return Message(
+            ts=str(item["ts"]),
+            author=await self._author(item),
+            author_id=str(author_id) if author_id else None,
+            at=datetime.fromtimestamp(float(item["ts"]), UTC),
+            text=markup.to_text(text, names),
+            html=markup.to_html(text, names),
+            files=tuple(_file(file) for file in item.get("files") or ()),
+            is_card=author_id == self.bot_user_id,
+        )
+
+    async def _author(self, item: Json) -> str:
+        """Name the author, never leave it empty: people, other apps, people from elsewhere."""
+        profile: Json = item.get("user_profile") or {}
+        inline = profile.get("display_name") or profile.get("real_name")
+        if inline:
+            return str(inline)
+        if item.get("user"):
+            return await self._person_name(str(item["user"]))
+        bot: Json = item.get("bot_profile") or {}
+        return str(item.get("username") or bot.get("name") or "An app")
+
+    async def person(self, user_id: str) -> Person:
+        """Read one person; who cannot be read is treated as an outsider."""
+        try:
+            found = await self.calls.call(self.client.users_info, user=user_id)
+        except SlackRefusedError as error:
+            log.info("slack.person_unreadable", user=user_id, error=error.error)
+            return Person(user_id, "Somebody", None, False, True, False, False)
+        user: Json = found["user"]
+        profile: Json = user.get("profile") or {}
+        return Person(
+            id=user_id,
+            name=_name(user),
+            email=profile.get("email") or None,
+            is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+            is_external=bool(user.get("is_stranger")) or _elsewhere(user, self.team_id),
+            is_bot=bool(user.get("is_bot")),
+            is_admin=bool(user.get("is_admin") or user.get("is_owner")),
+        )
+
+    async def admins(self) -> frozenset[str]:
+        """List workspace admins and owners."""
+        found = await self.calls.call(self.client.users_list, limit=1000)
+        return frozenset(
+            str(user["id"])
+            for user in found.get("members") or ()
+            if (user.get("is_admin") or user.get("is_owner")) and not user.get("deleted")
+        )
+
+    async def group_members(self, group_id: str) -> frozenset[str]:
+        """List a user group's members."""
+        found = await self.calls.call(self.client.usergroups_users_list, usergroup=group_id)
+        return frozenset(found.get("users") or ())
+
+    async def permalink(self, channel: str, ts: str) -> str | None:
+        """Ask for the address of a message; None where Slack will not say."""
+        try:
+            found = await self.calls.call(
+                self.client.chat_getPermalink, channel=channel, message_ts=ts
+            )
+        except SlackRefusedError:
+            return None
+        return str(found.get("permalink") or "") or None
+
+    async def fetch_file(self, file: File) -> FileContent:
+        """Fetch a file's bytes, only from Slack, and only if it is not a sign-in page."""
+        if file.size > MOST_FILE_BYTES:
+            raise FileUnreadableError("larger than 20 MB")
+        address = urljoin(self.client.base_url, file.url)
+        if not self._is_slack(address):
+            raise FileUnreadableError("kept outside Slack")
+        headers = {"Authorization": f"Bearer {self.bot_token}"}
+        try:
+            async with (
+                asyncio.timeout(FILE_SECONDS),
+                self.session.get(address, headers=headers, allow_redirects=False) as response,
+            ):
+                content = await response.content.read(MOST_FILE_BYTES + 1)
+                media_type = response.content_type
+                status = response.status
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise FileUnreadableError("Slack did not hand it over") from error
+        if status != HTTP_OK:
+            raise FileUnreadableError("Slack did not hand it over")
+        if len(content) > MOST_FILE_BYTES:
+            raise FileUnreadableError("larger than 20 MB")
+        if media_type == "text/html" and file.media_type != "text/html":
+            raise FileUnreadableError("behind a sign-in page; the app lacks files:read")
+        return FileContent(file.name, file.media_type or media_type, content)
+
+    async def find_card(self, channel: str, root_ts: str, key: str) -> str | None:
+        """Look through the thread for a card of ours with this key."""
+        cursor = None
+        while True:
+            page = await self._read_card_page(channel, root_ts, cursor)
+            for message in page.get("messages") or ():
+                metadata: Json = message.get("metadata") or {}
+                payload: Json = metadata.get("event_payload") or {}
+                if metadata.get("event_type") == CARD_EVENT and payload.get("key") == key:
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return None
+
+    async def _read_card_page(self, channel: str, root_ts: str, cursor: str | None) -> Any:  # noqa: ANN401 - JSON
+        try:
+            return await self.calls.call(
+                self.client.conversations_replies,
+                channel=channel,
+                ts=root_ts,
+                limit=PAGE,
+                cursor=cursor,
+                include_all_metadata=True,
+            )
+        except SlackRefusedError as error:
+            if error.error == "thread_not_found":
+                return {}
+            raise SlackUnavailableError("Slack refused to show the thread.") from error
+
+    async def post_card(self, card: TicketCard) -> str:
+        """Post the card into its thread."""
+        text, blocks = ticket_card(card)
+        try:
+            posted = await self.calls.post(
+                self.client.chat_postMessage,
+                channel=card.channel,
+                thread_ts=card.root_ts,
+                text=text,
+                blocks=blocks,
+                metadata={"event_type": CARD_EVENT, "event_payload": {"key": card.key}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except SlackRefusedError as error:
+            raise SlackUnavailableError(f"Slack refused the card ({error.error}).") from error
+        return str(posted["ts"])
+
+    async def update_card(self, card: TicketCard, ts: str) -> bool:
+        """Change the card; False when it no longer exists."""
+        text, blocks = ticket_card(card)
+        try:
+            await self.calls.post(
+                self.client.chat_update, channel=card.channel, ts=ts, text=text, blocks=blocks
+            )
+        except SlackRefusedError as error:
+            if error.error in {"message_not_found", "cant_update_message", "channel_not_found"}:
+                return False
+            raise SlackUnavailableError(f"Slack refused the card ({error.error}).") from error
+        return True
+
+    async def add_mark(self, channel: str, ts: str, emoji: str) -> None:
+        """Put the bot's own reaction on a message; a mark is a courtesy and may be refused."""
+        await self._mark(self.client.reactions_add, channel, ts, emoji)
+
+    async def remove_mark(self, channel: str, ts: str, emoji: str) -> None:
+        """Take the bot's own reaction away."""
+        await self._mark(self.client.reactions_remove, channel, ts, emoji)
+
+    async def _mark(self, method: Any, channel: str, ts: str, emoji: str) -> None:  # noqa: ANN401 - SDK method
+        try:
+            await self.calls.call(method, channel=channel, timestamp=ts, name=emoji)
+        except SlackRefusedError as error:
+            if error.error not in {"already_reacted", "no_reaction"}:
+                log.info("slack.mark_refused", error=error.error)
+
+    async def tell(self, user_id: str, channel: str, root_ts: str | None, sentence: str) -> bool:
+        """Tell one person privately, as near to the thread as Slack allows."""
+        thread_ts = root_ts if root_ts and await self._has_replies(channel, root_ts) else None
+        text = markup.escape_mrkdwn(sentence)
+        try:
+            await self.calls.call(
+                self.client.chat_postEphemeral,
+                channel=channel,
+                user=user_id,
+                text=text,
+                thread_ts=thread_ts,
+            )
+        except SlackRefusedError:
+            return await self.tell_directly(user_id, sentence)
+        return True
+
+    async def tell_directly(self, user_id: str, sentence: str) -> bool:
+        """Send a direct message."""
+        try:
+            opened = await self.calls.call(self.client.conversations_open, users=user_id)
+            await self.calls.post(
+                self.client.chat_postMessage,
+                channel=str(opened["channel"]["id"]),
+                text=markup.escape_mrkdwn(sentence),
+            )
+        except SlackRefusedError as error:
+            log.info("slack.person_unreachable", user=user_id, error=error.error)
+            return False
+        return True
+
+    async def _has_replies(self, channel: str, root_ts: str) -> bool:
+        """Tell whether the thread is one: an ephemeral in a thread of one is seen by nobody."""
+        try:
+            found = await self.calls.call(
+                self.client.conversations_replies, channel=channel, ts=root_ts, limit=2
+            )
+        except SlackRefusedError:
+            return False
+        return len(found.get("messages") or ()) > 1
+
+    async def _person_name(self, user_id: str) -> str:
+        if user_id not in self._person_names:
+            self._person_names[user_id] = (await self.person(user_id)).name
+        return self._person_names[user_id]
+
+    async def _channel_name(self, channel: str) -> str:
+        if channel not in self._channel_names:
+            try:
+                found = await self.calls.call(self.client.conversations_info, channel=channel)
+            except SlackRefusedError:
+                return channel
+            self._channel_names[channel] = str(found["channel"].get("name") or "direct message")
+        return self._channel_names[channel]
+
+    def _is_slack(self, address: str) -> bool:
+        """Guard the token: it goes to Slack's hosts and the host of SLACK_API_URL only."""
+        target, api = urlsplit(address), urlsplit(self.client.base_url)
+        host = target.hostname or ""
+        ours = (target.scheme, target.netloc) == (api.scheme, api.netloc)
+        return ours or (
+            target.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
+        )
+
+
+def _file(item: Json) -> File:
+    return File(
+        id=str(item["id"]),
+        name=str(item.get("name") or item.get("title") or "file"),
+        media_type=str(item.get("mimetype") or "application/octet-stream"),
+        size=int(item.get("size") or 0),
+        url=str(item.get("url_private_download") or item.get("url_private") or ""),
+        permalink=str(item.get("permalink") or item.get("url_private") or ""),
+    )
+
+
+def _name(user: Json) -> str:
+    profile: Json = user.get("profile") or {}
+    for name in (
+        profile.get("display_name"),
+        profile.get("real_name"),
+        user.get("real_name"),
+        user.get("name"),
+    ):
+        if name:
+            return str(name)
+    return "External member" if user.get("is_stranger") else "Somebody"
+
+
+def _elsewhere(user: Json, team_id: str | None) -> bool:
+    return bool(team_id and user.get("team_id") and user["team_id"] != team_id)
+
+
+def _text_of_blocks(item: Json) -> str:
+    """Take the words out of the sections of a message that has only blocks."""
+    words = [
+        str((block.get("text") or {}).get("text") or "")
+        for block in item.get("blocks") or ()
+        if isinstance(block.get("text"), dict)
+    ]
+    words += [
+        str(part.get("text") or part.get("fallback") or "")
+        for part in item.get("attachments") or ()
+    ]
+    return "\n".join(word for word in words if word)
