@@ -1,0 +1,302 @@
+"""Every option, typed and read once. Names are those of the environment, in lower case.
+
+`docs/configuration.md` is generated from the descriptions here; see `bot/settings_page.py`.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from storage.database import normalise_url
+
+SLACK_TOKENS = "api.slack.com/apps → your app"
+GORGIAS_KEYS = "Gorgias → Settings → REST API"
+
+
+class SettingsProblem(Exception):  # noqa: N818 - it is told to a person, not debugged
+    """One sentence that names the variable and where to get its value, never the value."""
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _matching(pattern: str, rule: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value and not re.fullmatch(pattern, value):
+            raise ValueError(rule)
+        return value
+
+    return AfterValidator(check)
+
+
+def _emoji(names: tuple[str, ...]) -> tuple[str, ...]:
+    plain = tuple(name.strip(":").lower() for name in names)
+    if not plain or not all(re.fullmatch(r"[\w+'-]+", name) for name in plain):
+        raise ValueError("must be plain emoji names separated by commas, such as ticket,eyes")
+    return plain
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an address that starts with https:// or http://")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must hold only a scheme, a host, a port and a path")
+    return value.rstrip("/")
+
+
+def _slack_user(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(re.fullmatch(r"[UW][A-Z0-9]+", name) for name in names):
+        raise ValueError("must be Slack member ids separated by commas, such as U012AB3CD")
+    return names
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("must be a time zone such as Europe/London") from error
+    return value
+
+
+def _database(value: str) -> str:
+    try:
+        return normalise_url(value)
+    except ValueError as error:
+        raise ValueError("must start with sqlite:///, postgres:// or postgresql://") from error
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Emoji = Annotated[Names, AfterValidator(_emoji)]
+SlackUsers = Annotated[Names, AfterValidator(_slack_user)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+SlackUrl = Annotated[HttpUrl, AfterValidator(lambda value: f"{value}/")]
+GorgiasUrl = Annotated[HttpUrl, AfterValidator(lambda value: value.removesuffix("/api"))]
+TimeZone = Annotated[str, AfterValidator(_zone)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+    BeforeValidator(_upper),
+]
+Currency = Annotated[str, _matching(r"[A-Z]{3}", "must be three capital letters such as GBP")]
+Country = Annotated[str, _matching(r"[A-Z]{2}", "must be two capital letters such as GB")]
+UserGroup = Annotated[str, _matching(r"S[A-Z0-9]+", "must be a user group id such as S012AB3CD")]
+
+NO_SECRET = SecretStr("")
+
+
+def option(default: Any, description: str, **rules: Any) -> Any:  # noqa: ANN401 - as Field()
+    """Return a field whose description ends up in the docs; `rules` are pydantic's."""
+    return Field(default=default, description=description, validate_default=False, **rules)
+
+
+class Settings(BaseSettings):
+    """The environment, and beneath it `.env`. An empty value counts as not set."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    # Slack
+    slack_bot_token: SecretStr = option(
+        NO_SECRET,
+        f"Bot User OAuth Token (xoxb-…) from {SLACK_TOKENS} → OAuth & Permissions.",
+    )
+    slack_app_token: SecretStr = option(
+        NO_SECRET,
+        "App-Level Token (xapp-…) with the scope connections:write from "
+        f"{SLACK_TOKENS} → Basic Information → App-Level Tokens.",
+    )
+    slack_api_url: SlackUrl = option(
+        "https://slack.com/api/",
+        "Slack's Web API. Change it only for a playground or a proxy.",
+    )
+    slack_sockets: int = option(2, "Socket Mode connections this process holds.", ge=1, le=10)
+    slack_posts_per_second: float = option(
+        1.0,
+        "Posts a second to one channel. Slack allows about one.",
+        gt=0,
+    )
+    ticket_emoji: Emoji = option(
+        ("ticket", "admission_tickets"),
+        "Reactions that file a message as a ticket.",
+    )
+    resolve_emoji: Emoji = option(
+        ("white_check_mark",),
+        "Reactions that resolve the ticket of a message.",
+    )
+    claim_emoji: Emoji = option(("eyes",), "Reactions that assign the ticket to who reacted.")
+    agent_user_group: UserGroup = option(
+        "",
+        "Slack user group id (S…) whose members are agents; empty: every full member is one.",
+    )
+    admin_users: SlackUsers = option(
+        (),
+        "Slack member ids (U…) who are admins of Regulars beside the workspace admins.",
+    )
+
+    # Gorgias
+    gorgias_base_url: GorgiasUrl = option(
+        "",
+        f"Address of your helpdesk, such as https://acme.gorgias.com, from {GORGIAS_KEYS}.",
+    )
+    gorgias_username: str = option(
+        "",
+        f"E-mail address of the Gorgias user whose API key it is, from {GORGIAS_KEYS}.",
+    )
+    gorgias_api_key: SecretStr = option(NO_SECRET, f"API key from {GORGIAS_KEYS}.")
+    gorgias_webhook_secret: SecretStr = option(
+        NO_SECRET,
+        "Secret that Gorgias sends as X-Webhook-Secret; choose one and enter it there.",
+    )
+    gorgias_calls_per_second: float = option(
+        1.75,
+        "Calls a second to Gorgias, all replicas together.",
+        gt=0,
+    )
+    gorgias_call_burst: int = option(5, "Calls to Gorgias that may go out at once.", ge=1)
+    gorgias_timeout_seconds: float = option(10.0, "How long one call to Gorgias may take.", gt=0)
+    gorgias_settle_seconds: float = option(
+        30.0,
+        "Wait before looking for a ticket whose creation was not answered in time.",
+        ge=0,
+    )
+    gorgias_settle_short_seconds: float = option(
+        3.0,
+        "The same wait after a server error or a cut connection.",
+        ge=0,
+    )
+    ticket_tags: Names = option(("slack",), "Tags of every ticket that comes from Slack.")
+
+    # The shop
+    shop_currency: Currency = option("USD", "Currency of the shop's figures.")
+    shop_time_zone: TimeZone = option("UTC", "Zone in which the shop's days begin and end.")
+    shop_country: Country = option(
+        "US",
+        "Country of the shop: holidays, and phone numbers written without a prefix.",
+    )
+    shopify_shop: str = option("", "Shopify's own host name of the shop: acme.myshopify.com.")
+    shopify_access_token: SecretStr = option(NO_SECRET, "Admin API access token of a custom app.")
+    shopify_webhook_secret: SecretStr = option(NO_SECRET, "Signing secret of Shopify's webhooks.")
+    klaviyo_api_key: SecretStr = option(NO_SECRET, "Private API key of Klaviyo.")
+
+    # Storage and work
+    data_dir: Path = option(Path("data"), "Folder of the SQLite file and everything else we keep.")
+    database_url: DatabaseUrl = option(
+        "",
+        "sqlite:///… or postgresql://…; empty: regulars.db in DATA_DIR.",
+        repr=False,
+    )
+    database_pool_size: int = option(10, "Database connections for each kind of work.", ge=1)
+    redis_url: str = option("", "Redis for a shared cache; empty: memory.", repr=False)
+    worker_concurrency: int = option(20, "Jobs that run at the same time.", ge=1)
+    lease_seconds: float = option(
+        15.0,
+        "A job whose worker is silent for so long runs elsewhere.",
+        ge=1,
+    )
+
+    # HTTP
+    http_host: str = option("127.0.0.1", "Address the HTTP sidecar listens on.")
+    http_port: int = option(8080, "Its port; 0 takes a free one.", ge=0, le=65535)
+    admin_key: SecretStr = option(NO_SECRET, "Bootstrap key of the API; empty: the API is closed.")
+    metrics_token: SecretStr = option(
+        NO_SECRET,
+        "When set, /metrics wants it as a bearer token.",
+    )
+
+    # Logs
+    log_format: Literal["console", "json"] = option("console", "For eyes or for machines.")
+    log_level: LogLevel = option(
+        "INFO", "Least level that is written: DEBUG, INFO, WARNING, ERROR or CRITICAL."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
+        # A token copied with its newline, or only blanks left behind in .env.
+        stripped = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+        return {name: value for name, value in stripped.items() if value != ""}
+
+    @model_validator(mode="after")
+    def _database_in_data_dir(self) -> Self:
+        if not self.database_url:
+            url = f"sqlite:///{self.data_dir / 'regulars.db'}"
+            object.__setattr__(self, "database_url", normalise_url(url))
+        return self
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the values that must never be written anywhere."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(
+            value.get_secret_value()
+            for value in values
+            if isinstance(value, SecretStr) and value.get_secret_value()
+        )
+
+
+PREFIXES = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-"}
+ACCOUNTS = (
+    "slack_bot_token",
+    "slack_app_token",
+    "gorgias_base_url",
+    "gorgias_username",
+    "gorgias_api_key",
+)
+
+
+def load_settings(*, require_slack: bool = True, env_file: Path | None = Path(".env")) -> Settings:
+    """Read the environment; with `require_slack` the Slack and Gorgias accounts must be there."""
+    try:
+        settings = Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise _malformed(error) from None
+    for name in ACCOUNTS if require_slack else ():
+        value = _plain(getattr(settings, name))
+        if not value:
+            raise _problem(name, "is not set")
+        if not value.startswith(PREFIXES.get(name, "")):
+            raise _problem(name, f"must start with {PREFIXES[name]}")
+    return settings
+
+
+def _plain(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _problem(name: str, rule: str) -> SettingsProblem:
+    return SettingsProblem(f"{name.upper()} {rule} — {Settings.model_fields[name].description}")
+
+
+def _malformed(error: ValidationError) -> SettingsProblem:
+    # Only the first problem: one sentence can be acted upon.
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    rule = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return _problem(str(first["loc"][0]).lower(), rule.partition(", unable to parse")[0])
