@@ -27,6 +27,43 @@ LOG_ODDS = np.arange(-9.0, 5.01, 0.25)
 NEGLIGIBLE_TAIL = 1e-6
 
 
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Bounds of orders and of spend (major units) for one level, one entry a customer."""
+
+    orders_low: IntArray
+    orders_high: IntArray
+    value_low: FloatArray
+    value_high: FloatArray
+
+
+def prediction_intervals(
+    orders: BgNbd,
+    spend: GammaGamma,
+    history: tuple[FloatArray, FloatArray, FloatArray],
+    p_alive: FloatArray,
+    horizon: float,
+    levels: tuple[float, ...],
+) -> list[Intervals]:
+    """Intervals for each level; `history` is (frequency, age in weeks, monetary).
+
+    Tails are equal, but an interval of orders that starts at zero has nothing to leave out below
+    and leaves out everything above: counts are coarse, and with equal tails 80 % intervals were
+    measured to cover up to 96 %. Without an order in its interval a customer spends nothing.
+    """
+    frequency, age, _ = history
+    tails = [tail for level in levels for tail in ((1.0 - level) / 2.0, (1.0 + level) / 2.0)]
+    counts = order_quantiles(orders, frequency, age, p_alive, horizon, (*tails, *levels))
+    amounts = spend_quantiles(orders, spend, history, p_alive, horizon, tuple(tails))
+    found = []
+    for position in range(len(levels)):
+        low, high = counts[2 * position], counts[2 * position + 1]
+        high = np.where(low == 0, counts[2 * len(levels) + position], high)
+        value_high = np.where(high == 0, 0.0, amounts[2 * position + 1])
+        found.append(Intervals(low, high, amounts[2 * position], value_high))
+    return found
+
+
 def order_quantiles(
     model: BgNbd,
     frequency: FloatArray,
@@ -112,7 +149,7 @@ class SpendTable:
     ) -> FloatArray:
         """Quantile of spend / rate at `level`; `observed` is alpha + age, 0 where nothing comes."""
         above_zero = level > p_none
-        share = np.where(above_zero, (level - p_none) / (1.0 - p_none), 0.5)
+        share = np.where(above_zero, (level - p_none) / np.maximum(1.0 - p_none, 1e-300), 0.5)
         first, last = self.exposures[0], self.exposures[-1]
         exposure = (np.log1p(self.horizon / observed) - first) / (last - first)
         place = np.stack(

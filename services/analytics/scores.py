@@ -10,12 +10,12 @@ from services.analytics.calibration import brier, calibrate, coverage
 from services.analytics.errors import NotEnoughHistoryError
 from services.analytics.gamma_gamma import GammaGamma, fit_gamma_gamma
 from services.analytics.history import SMALLEST_REPEAT_BASE, CustomerHistory
-from services.analytics.intervals import order_quantiles, spend_quantiles
+from services.analytics.intervals import prediction_intervals
 from services.analytics.seasonality import ModelTime, MonthlyRepeats, seasonal_time
 from services.analytics.segments import assign_segments, rfm_scores
 
 FIT_SAMPLE = 200_000
-LEVELS = (0.1, 0.9, 0.025, 0.975)
+LEVELS = (0.8, 0.95)
 # A date further away than this is not one to wait for; such customers have no date.
 FURTHEST_DATE_DAYS = 730.0
 
@@ -99,8 +99,7 @@ def score_customers(
     expected = models.orders.expected_orders(x, age, alive, horizon)
     purchases = history.frequency + 1
     rfm = rfm_scores(history.days_since_last, purchases, history.spend)
-    orders = order_quantiles(models.orders, x, age, alive, horizon, LEVELS)
-    value = spend_quantiles(
+    in80, in95 = prediction_intervals(
         models.orders, models.spend, (x, age, history.monetary), alive, horizon, LEVELS
     )
     return ScoreTable(
@@ -108,15 +107,15 @@ def score_customers(
         p_alive=alive,
         p_no_order=models.orders.p_no_order(x, age, alive, horizon),
         expected_orders=expected,
-        expected_orders_lo80=orders[0],
-        expected_orders_hi80=orders[1],
-        expected_orders_lo95=orders[2],
-        expected_orders_hi95=orders[3],
+        expected_orders_lo80=in80.orders_low,
+        expected_orders_hi80=in80.orders_high,
+        expected_orders_lo95=in95.orders_low,
+        expected_orders_hi95=in95.orders_high,
         expected_value=expected * models.spend.expected_spend(x, history.monetary),
-        expected_value_lo80=value[0],
-        expected_value_hi80=value[1],
-        expected_value_lo95=value[2],
-        expected_value_hi95=value[3],
+        expected_value_lo80=in80.value_low,
+        expected_value_hi80=in80.value_high,
+        expected_value_lo95=in95.value_low,
+        expected_value_hi95=in95.value_high,
         next_order_q50=next_order_days(models, history, 0.5),
         segment=assign_segments(rfm, purchases),
     )
