@@ -51,11 +51,6 @@ class Gate:
         call: dict[str, Any] = {"at": now(), "method": request.method, "path": request.path}
         call |= {"query": request.query_string, "status": None, "fault": None}
         self.calls.append(call)
-        # Read first: a late commit works on the body after the caller is gone.
-        if request.content_type == "multipart/form-data":
-            await request.post()
-        else:
-            await request.read()
         try:
             response = await self._decide(request, handler, call)
         except ConnectionCut as cut:
@@ -74,6 +69,7 @@ class Gate:
         call: dict[str, Any],
     ) -> web.StreamResponse:
         try:
+            await _read_body(request)
             await self._pass_switches(request, call)
         except ApiError as error:
             return error.response()
@@ -132,6 +128,17 @@ class Gate:
         task = asyncio.create_task(commit())
         self.late.add(task)
         task.add_done_callback(self.late.discard)
+
+
+async def _read_body(request: web.Request) -> None:
+    """Read it before anything else: a late commit works on it after the caller is gone."""
+    try:
+        if request.content_type == "multipart/form-data":
+            await request.post()
+        else:
+            await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise ApiError(413, "Payload too large.") from None
 
 
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:

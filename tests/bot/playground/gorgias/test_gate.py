@@ -102,6 +102,19 @@ async def test_a_new_ticket_can_be_read_before_lists_show_it(gorgias: Caller) ->
     assert len((await gorgias.get("/api/tickets?external_id=slack:T:C:1"))["data"]) == 1
 
 
+async def test_a_body_beyond_all_bounds_is_refused(gorgias: Caller) -> None:
+    huge = note_ticket(subject="x" * (65 * 1024 * 1024))
+    assert (await gorgias.call("POST", "/api/tickets", huge))[0] == 413
+
+
+async def test_an_account_may_insist_on_a_customer(gorgias: Caller) -> None:
+    await gorgias.play("faults", {"customer_required": True})
+    status, answer = await gorgias.call("POST", "/api/tickets", note_ticket())
+    assert status == 400
+    assert list(answer["error"]["data"]) == ["customer"]
+    await gorgias.note_ticket(customer={"email": "olivia@playground.test"})
+
+
 def test_a_seed_gives_the_same_fates_again() -> None:
     faults = Faults()
     mixed = {"error_rate": 0.2, "lose_reply_rate": 0.2, "late_commit_rate": 0.2, "seed": 7}
