@@ -15,6 +15,7 @@ import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from listeners.workspace import BotIdentity
 from services.tickets.intake import Deletion, Emoji, Intake, Press, ReactionAct, Reply
 from services.tickets.presses import PRESSES
 
@@ -33,7 +34,7 @@ class Inbox:
 
     intake: Intake
     emoji: Emoji
-    bot_user_id: str
+    bot: BotIdentity
     count_event: Callable[[str], None]
 
     async def __call__(self, req: AsyncBoltRequest, next: Next) -> BoltResponse:  # noqa: A002 - Bolt's name
@@ -61,7 +62,7 @@ class Inbox:
     async def _store_reaction(self, team: str, event: Json, correlation_id: str) -> None:
         item: Json = event.get("item") or {}
         act = self.emoji.act(str(event.get("reaction") or ""))
-        if act is None or item.get("type") != "message" or event.get("user") == self.bot_user_id:
+        if act is None or item.get("type") != "message" or event.get("user") == self.bot.user_id:
             return
         await self.intake.reaction(
             ReactionAct(
@@ -86,7 +87,7 @@ class Inbox:
             await self.intake.deletion(Deletion(team, channel, gone, at), correlation_id)
             return
         thread_ts = event.get("thread_ts")
-        from_us = event.get("user") == self.bot_user_id
+        from_us = event.get("user") == self.bot.user_id
         if not thread_ts or thread_ts == event.get("ts") or from_us or not _is_reply(event):
             return
         reply = Reply(team, channel, str(thread_ts), str(event["ts"]), str(event.get("user") or ""))

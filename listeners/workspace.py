@@ -38,14 +38,21 @@ HTTP_OK = 200
 
 
 @dataclass(slots=True)
+class BotIdentity:
+    """Who we are in Slack; empty until Slack has told us."""
+
+    team_id: str = ""
+    user_id: str = ""
+
+
+@dataclass(slots=True)
 class SlackWorkspace:
     """Implements `services.ports.Workspace`."""
 
     calls: SlackCalls
     client: AsyncWebClient
     session: aiohttp.ClientSession
-    team_id: str
-    bot_user_id: str
+    bot: BotIdentity
     bot_token: str
     _channel_names: dict[str, str] = field(default_factory=dict)
     _person_names: dict[str, str] = field(default_factory=dict)
@@ -127,7 +134,7 @@ class SlackWorkspace:
             text=markup.to_text(text, names),
             html=markup.to_html(text, names),
             files=tuple(_file(file) for file in item.get("files") or ()),
-            is_card=author_id == self.bot_user_id,
+            is_card=author_id == self.bot.user_id,
         )
 
     async def _author(self, item: Json) -> str:
@@ -155,7 +162,7 @@ class SlackWorkspace:
             name=_name(user),
             email=profile.get("email") or None,
             is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-            is_external=bool(user.get("is_stranger")) or _elsewhere(user, self.team_id),
+            is_external=bool(user.get("is_stranger")) or _elsewhere(user, self.bot.team_id),
             is_bot=bool(user.get("is_bot")),
             is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         )

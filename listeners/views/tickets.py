@@ -23,8 +23,8 @@ NONE_OF_THESE = "none"
 
 def ticket_card(card: TicketCard) -> tuple[str, list[Block]]:
     """Draw the card: the text a notification reads out, and the blocks."""
-    text = _headline(card)
-    blocks: list[Block] = [_section(f"*{escape_mrkdwn(text)}*")]
+    text = escape_mrkdwn(_headline(card))
+    blocks: list[Block] = [_section(f"*{text}*")]
     if card.ticket_id is not None:
         blocks[0] = _section(_title(card))
         blocks.append({"type": "section", "fields": _fields(card)})

@@ -8,6 +8,7 @@ never posted blind.
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import structlog
 
@@ -40,7 +41,7 @@ def card_job(link: Link, job: Job) -> NewJob:
     """Build the job that makes the card say what is so."""
     return NewJob(
         kind=CARD,
-        key=f"card:{link.id}:after:{job.id}:{job.fence}",
+        key=f"card:{link.id}:{uuid4().hex}",
         order_key=f"card:{link.channel}:{link.root_ts}",
         payload={"link_id": link.id},
         correlation_id=job.correlation_id,

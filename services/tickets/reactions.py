@@ -1,5 +1,7 @@
 """From an emoji on a message to the thread it acts on, if the person may do that."""
 
+from uuid import uuid4
+
 import structlog
 
 from services.errors import MessageGoneError, NotInChannelError
@@ -21,7 +23,7 @@ def sync_job(link: Link, job: Job) -> NewJob:
     """Build the job that brings Gorgias to the state then standing for this thread."""
     return NewJob(
         kind=SYNC,
-        key=f"sync:{link.id}:after:{job.id}",
+        key=f"sync:{link.id}:{uuid4().hex}",
         order_key=link.order_key,
         payload={"link_id": link.id},
         correlation_id=job.correlation_id,
@@ -97,11 +99,14 @@ async def _early_checks(desk: Desk, ticket: Reaction, root_ts: str) -> list[Reac
 
 
 async def _may_act(desk: Desk, job: Job, standing: Reaction, link: Link | None) -> bool:
-    """Refuse aloud, but a ✅ where there is no ticket is silent for everybody."""
+    """Refuse aloud, but apps and a ✅ where there is no ticket are passed over in silence."""
     if link is None and standing.act == RESOLVE:
         return False
-    if await desk.people.is_agent(await desk.people.get(standing.actor)):
+    person = await desk.people.get(standing.actor)
+    if await desk.people.is_agent(person):
         return True
+    if person.is_bot:
+        return False
     root_ts = link.root_ts if link else standing.ts
     await refuse(desk, job, actor=standing.actor, channel=standing.channel, root_ts=root_ts)
     return False

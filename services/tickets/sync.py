@@ -93,7 +93,7 @@ async def _read(desk: Desk, job: Job) -> tuple[Link, Wish]:
         async with desk.ledger.fenced(job) as connection:
             await links.save(connection, link.id, reported_by=list(wish.reporters))
             link = await links.get(connection, link.id)
-            if link.card_ts is not None:
+            if link.ticket_id is not None:
                 await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
     return link, wish
 

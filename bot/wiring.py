@@ -1,0 +1,162 @@
+"""The parts list: settings in, everything that runs out, opened and closed on one stack."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+import httpx
+from services.customers import Customers
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.metrics import Metrics, build_metrics
+from bot.settings import Settings
+from bot.worker import JobRunner
+from listeners.inbox import Inbox
+from listeners.slack_calls import Pace, SlackCalls
+from listeners.workspace import BotIdentity, SlackWorkspace
+from services.container import Services
+from services.gorgias import Gorgias
+from services.people import People
+from services.tickets.counts import GorgiasTickets
+from services.tickets.desk import Desk, Options
+from services.tickets.intake import Emoji, Intake
+from services.tickets.jobs import JOBS
+from storage.budgets import Budget
+from storage.database import Database
+from storage.jobs import Ledger
+
+GORGIAS_CONNECT_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the process is made of."""
+
+    settings: Settings
+    metrics: Metrics
+    database: Database
+    ledger: Ledger
+    gorgias: Gorgias
+    slack: AsyncWebClient
+    session: aiohttp.ClientSession
+    bot: BotIdentity
+    services: Services
+    inbox: Inbox
+    job_runners: dict[str, JobRunner]
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
+    """Open everything; nothing here calls Slack or Gorgias yet."""
+    metrics = build_metrics()
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    async with (
+        aiohttp.ClientSession() as session,
+        httpx.AsyncClient(
+            base_url=settings.gorgias_base_url,
+            auth=(settings.gorgias_username, settings.gorgias_api_key.get_secret_value()),
+            headers={"Accept": "application/json"},
+            timeout=httpx.Timeout(
+                settings.gorgias_timeout_seconds,
+                connect=GORGIAS_CONNECT_SECONDS,
+            ),
+        ) as http,
+    ):
+        slack = AsyncWebClient(
+            token=settings.slack_bot_token.get_secret_value(),
+            base_url=settings.slack_api_url,
+            session=session,
+            retry_handlers=[],
+        )
+        try:
+            yield _assemble(settings, metrics, database, session, http, slack)
+        finally:
+            await database.close()
+
+
+def _assemble(
+    settings: Settings,
+    metrics: Metrics,
+    database: Database,
+    session: aiohttp.ClientSession,
+    http: httpx.AsyncClient,
+    slack: AsyncWebClient,
+) -> Parts:
+    ledger = Ledger(database, settings.lease_seconds)
+    bot = BotIdentity()
+    gorgias = _gorgias(settings, metrics, database, http)
+    workspace = SlackWorkspace(
+        calls=SlackCalls(
+            slack,
+            Pace(settings.slack_posts_per_second),
+            metrics.call_observer("slack"),
+        ),
+        client=slack,
+        session=session,
+        bot=bot,
+        bot_token=settings.slack_bot_token.get_secret_value(),
+    )
+    people = People(
+        workspace,
+        settings.agent_user_group or None,
+        frozenset(settings.admin_users),
+    )
+    customers = Customers(
+        database,
+        GorgiasTickets(gorgias),
+        currency=settings.shop_currency,
+        country=settings.shop_country,
+    )
+    emoji = Emoji.named(settings.ticket_emoji, settings.resolve_emoji)
+    desk = Desk(
+        database=database,
+        ledger=ledger,
+        gorgias=gorgias,
+        workspace=workspace,
+        people=people,
+        customers=customers,
+        options=Options(
+            tags=settings.ticket_tags,
+            api_user_email=settings.gorgias_username,
+            mark=emoji.mark,
+            admins=frozenset(settings.admin_users),
+        ),
+    )
+    intake = Intake(database, ledger)
+    return Parts(
+        settings=settings,
+        metrics=metrics,
+        database=database,
+        ledger=ledger,
+        gorgias=gorgias,
+        slack=slack,
+        session=session,
+        bot=bot,
+        services=Services(customers, gorgias, intake, people, workspace),
+        inbox=Inbox(intake, emoji, bot, metrics.event_received),
+        job_runners={kind: partial(listener, desk) for kind, listener in JOBS.items()},
+    )
+
+
+def _gorgias(
+    settings: Settings,
+    metrics: Metrics,
+    database: Database,
+    http: httpx.AsyncClient,
+) -> Gorgias:
+    return Gorgias(
+        client=http,
+        base_url=settings.gorgias_base_url,
+        budget=Budget(
+            database,
+            f"gorgias:{settings.gorgias_base_url}",
+            settings.gorgias_calls_per_second,
+            settings.gorgias_call_burst,
+        ),
+        settle_seconds=settings.gorgias_settle_seconds,
+        settle_short_seconds=settings.gorgias_settle_short_seconds,
+        observe_call=metrics.call_observer("gorgias"),
+        observe_wait=metrics.wait_observer("gorgias"),
+    )

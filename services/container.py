@@ -1,0 +1,20 @@
+"""The one object that listeners, commands and the sidecar receive."""
+
+from dataclasses import dataclass
+
+from services.customers import Customers
+from services.gorgias import Gorgias
+from services.people import People
+from services.ports import Workspace
+from services.tickets.intake import Intake
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the bot can do, built once in `bot.wiring`."""
+
+    customers: Customers
+    gorgias: Gorgias
+    intake: Intake
+    people: People
+    workspace: Workspace
