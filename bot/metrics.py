@@ -1,0 +1,148 @@
+"""The instruments. Labels come from fixed sets, so that no customer or channel becomes a series.
+
+Services know nothing of Prometheus: they are given the recording methods below as callables.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+OTHER = "other"
+EVENTS = frozenset(
+    {
+        "app_home_opened",
+        "app_mention",
+        "block_actions",
+        "block_suggestion",
+        "events_api",
+        "interactive",
+        "member_joined_channel",
+        "message",
+        "message_action",
+        "reaction_added",
+        "reaction_removed",
+        "shortcut",
+        "slash_command",
+        "slash_commands",
+        "view_closed",
+        "view_submission",
+    },
+)
+RECONNECT_REASONS = frozenset(
+    {
+        "closed",
+        "link_disabled",
+        "refresh_requested",
+        "refused",
+        "silent",
+        "too_many_websockets",
+        "unreachable",
+        "warning",
+    },
+)
+
+ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
+CALL_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+WAIT_BUCKETS = (0.0, 0.1, 0.5, 1, 2, 5, 10, 30, 60)
+LAG_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """One set of instruments on a registry of its own, so that tests do not share figures."""
+
+    registry: CollectorRegistry
+    events: Counter
+    acks: Histogram
+    jobs: Gauge
+    job_outcomes: Counter
+    calls: Counter
+    call_seconds: Histogram
+    budget_waits: Histogram
+    sockets: Gauge
+    reconnects: Counter
+    loop_lag: Histogram
+    pool: Gauge
+    _job_labels: set[tuple[str, str]] = field(default_factory=set)
+
+    def event_received(self, kind: str) -> None:
+        """Count what Slack sent, by the type Slack gives it."""
+        self.events.labels(_one_of(kind, EVENTS)).inc()
+
+    def acknowledged(self, kind: str, seconds: float) -> None:
+        """Record the time from an envelope's arrival to its acknowledgement."""
+        self.acks.labels(_one_of(kind, EVENTS)).observe(seconds)
+
+    def job_ended(self, kind: str, outcome: str) -> None:
+        """Count how an attempt at a job ended; both words are ours."""
+        self.job_outcomes.labels(kind, outcome).inc()
+
+    def jobs_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Show how many jobs there are by (kind, state); what is not named is none."""
+        for labels in self._job_labels - counts.keys():
+            self.jobs.labels(*labels).set(0)
+        for labels, count in counts.items():
+            self.jobs.labels(*labels).set(count)
+        self._job_labels.update(counts)
+
+    def call_observer(self, api: str) -> Callable[[str, str, float], None]:
+        """Return what an API client reports each call to: operation, outcome, seconds."""
+
+        def observe(operation: str, outcome: str, seconds: float) -> None:
+            self.calls.labels(api, operation, outcome).inc()
+            self.call_seconds.labels(api, operation).observe(seconds)
+
+        return observe
+
+    def wait_observer(self, api: str) -> Callable[[float], None]:
+        """Return what an API client reports its waits for the rate budget to."""
+        return self.budget_waits.labels(api).observe
+
+    def sockets_connected(self, count: int) -> None:
+        self.sockets.set(count)
+
+    def socket_reconnected(self, reason: str) -> None:
+        self.reconnects.labels(_one_of(reason, RECONNECT_REASONS)).inc()
+
+    def loop_lagged(self, seconds: float) -> None:
+        """Record how late the event loop woke a sleeper."""
+        self.loop_lag.observe(seconds)
+
+    def watch_pool(self, lane: str, in_use: Callable[[], int]) -> None:
+        """Ask `in_use` at every scrape for the connections checked out."""
+        self.pool.labels(lane).set_function(in_use)
+
+
+def build_metrics() -> Metrics:
+    registry = CollectorRegistry()
+
+    def counter(name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"regulars_{name}", text, labels, registry=registry)
+
+    def gauge(name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"regulars_{name}", text, labels, registry=registry)
+
+    def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"regulars_{name}", text, labels, buckets=buckets, registry=registry)
+
+    return Metrics(
+        registry=registry,
+        events=counter("events_received", "What Slack sent, redeliveries too.", "kind"),
+        acks=histogram("ack_seconds", "Envelope to acknowledgement.", ACK_BUCKETS, "kind"),
+        jobs=gauge("jobs", "Stored jobs that are not done.", "kind", "state"),
+        job_outcomes=counter("job_attempts", "Attempts at jobs.", "kind", "outcome"),
+        calls=counter("calls", "Outgoing API calls.", "api", "operation", "outcome"),
+        call_seconds=histogram(
+            "call_seconds", "Outgoing API calls.", CALL_BUCKETS, "api", "operation"
+        ),
+        budget_waits=histogram("budget_wait_seconds", "Waits for a turn.", WAIT_BUCKETS, "api"),
+        sockets=gauge("sockets_connected", "Open Socket Mode connections."),
+        reconnects=counter("socket_reconnects", "Connections replaced.", "reason"),
+        loop_lag=histogram("loop_lag_seconds", "How late the loop wakes a sleeper.", LAG_BUCKETS),
+        pool=gauge("database_connections_in_use", "Connections checked out.", "lane"),
+    )
+
+
+def _one_of(value: str, known: frozenset[str]) -> str:
+    return value if value in known else OTHER

@@ -1,0 +1,61 @@
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.metrics import Metrics, build_metrics
+
+
+def series(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
+    text = generate_latest(metrics.registry).decode()
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_unknown_kinds_and_reasons_share_one_series() -> None:
+    metrics = build_metrics()
+    for number in range(10_000):
+        metrics.event_received(f"kind-{number}")
+        metrics.acknowledged(f"kind-{number}", 0.01)
+        metrics.socket_reconnected(f"reason-{number}")
+    metrics.event_received("reaction_added")
+    figures = series(metrics)
+    assert figures["regulars_events_received_total", ("other",)] == 10_000
+    assert figures["regulars_events_received_total", ("reaction_added",)] == 1
+    assert figures["regulars_socket_reconnects_total", ("other",)] == 10_000
+    assert len(figures) < 100
+
+
+def test_job_states_that_emptied_fall_to_zero() -> None:
+    metrics = build_metrics()
+    metrics.jobs_counted({("create", "ready"): 3, ("sync", "dead"): 1})
+    metrics.jobs_counted({("create", "leased"): 1})
+    figures = series(metrics)
+    assert figures["regulars_jobs", ("create", "ready")] == 0
+    assert figures["regulars_jobs", ("create", "leased")] == 1
+    assert figures["regulars_jobs", ("sync", "dead")] == 0
+
+
+def test_calls_waits_sockets_lag_and_pool_are_recorded() -> None:
+    metrics = build_metrics()
+    metrics.call_observer("gorgias")("ticket.create", "201", 0.2)
+    metrics.wait_observer("gorgias")(1.5)
+    metrics.sockets_connected(2)
+    metrics.loop_lagged(0.002)
+    metrics.job_ended("create", "done")
+    metrics.watch_pool("jobs", lambda: 4)
+    figures = series(metrics)
+    assert figures["regulars_calls_total", ("gorgias", "ticket.create", "201")] == 1
+    assert figures["regulars_call_seconds_sum", ("gorgias", "ticket.create")] == 0.2
+    assert figures["regulars_budget_wait_seconds_sum", ("gorgias",)] == 1.5
+    assert figures["regulars_sockets_connected", ()] == 2
+    assert figures["regulars_loop_lag_seconds_count", ()] == 1
+    assert figures["regulars_job_attempts_total", ("create", "done")] == 1
+    assert figures["regulars_database_connections_in_use", ("jobs",)] == 4
+
+
+def test_each_set_of_instruments_stands_alone() -> None:
+    first, second = build_metrics(), build_metrics()
+    first.sockets_connected(2)
+    assert series(second)["regulars_sockets_connected", ()] == 0
