@@ -94,15 +94,16 @@ def count_pairs(matrix: sparse.csr_array, min_count: int) -> Pairs:
     """All pairs of products that share at least `min_count` (>= 1) orders."""
     product_orders = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int64)
     frequent = np.flatnonzero(product_orders >= min_count)
-    kept = matrix[:, frequent].tocsc()
-    found = [
-        _pairs_of_block(kept, start, stop, min_count) for start, stop in _blocks(frequent.size)
+    by_product = matrix.T.tocsr()[frequent]
+    by_order = by_product.T.tocsr()
+    height = max(1, PAIRS_PER_BLOCK // max(frequent.size, 1))
+    blocks = [
+        _pairs_of_block(by_product, by_order, start, start + height, min_count)
+        for start in range(0, frequent.size, height)
     ]
-    left, right, count = (
-        np.concatenate([block[part] for block in found] or [np.zeros(0, dtype=np.int64)])
-        for part in range(3)
-    )
-    return Pairs(frequent[left], frequent[right], count, product_orders, matrix.shape[0])
+    found = np.concatenate([np.zeros((3, 0), dtype=np.int64), *blocks], axis=1)
+    left, right = frequent[found[0]], frequent[found[1]]
+    return Pairs(left, right, found[2], product_orders, matrix.shape[0])
 
 
 def smallest_count(support: float, orders: int) -> int:
@@ -127,19 +128,16 @@ def wilson_lower(count: IntArray, trials: IntArray) -> FloatArray:
     return np.maximum((centre - width) / (1.0 + z2 / n), 0.0)
 
 
-def _blocks(products: int) -> list[tuple[int, int]]:
-    width = max(1, PAIRS_PER_BLOCK // max(products, 1))
-    return [(start, min(start + width, products)) for start in range(0, products, width)]
-
-
 def _pairs_of_block(
-    matrix: sparse.csc_array, start: int, stop: int, min_count: int
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Pairs whose first product lies in [start, stop)."""
-    counts = (matrix[:, start:stop].T @ matrix[:, start:]).tocoo()
-    enough = (counts.data >= min_count) & (counts.col > counts.row)
-    return (
-        counts.row[enough].astype(np.int64) + start,
-        counts.col[enough].astype(np.int64) + start,
-        counts.data[enough].astype(np.int64),
+    by_product: sparse.csr_array, by_order: sparse.csr_array, start: int, stop: int, min_count: int
+) -> IntArray:
+    """Pairs whose first product lies in [start, stop): rows of left, right and count."""
+    counts = (by_product[start:stop] @ by_order).tocoo()
+    enough = (counts.data >= min_count) & (counts.col > counts.row + start)
+    return np.stack(
+        [
+            counts.row[enough].astype(np.int64) + start,
+            counts.col[enough].astype(np.int64),
+            counts.data[enough].astype(np.int64),
+        ]
     )
