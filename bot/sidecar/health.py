@@ -1,0 +1,58 @@
+"""Whether the process lives, and whether it should be sent work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from storage.database import Database, is_unavailable
+
+DEAD_AFTER_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Health:
+    """What the parts report; `report` asks the database anew each time.
+
+    Gorgias and, where one is used, Redis may be away: that is said, but does not make the process
+    unready, because work for them is stored.
+    """
+
+    database: Database
+    needs_sockets: bool
+    silent_seconds: Callable[[], float]
+    """Seconds since the event loop last turned."""
+    sockets: int = 0
+    gorgias: bool = True
+    draining: bool = False
+    migrated: bool = False
+
+    def is_live(self) -> bool:
+        """Whether the event loop turns."""
+        return self.silent_seconds() < DEAD_AFTER_SECONDS
+
+    async def report(self) -> tuple[bool, dict[str, Any]]:
+        """Return readiness and every check by name."""
+        database = await self._database_answers()
+        sockets = self.sockets > 0 or not self.needs_sockets
+        ready = database and self.migrated and sockets and not self.draining
+        return ready, {
+            "status": "ready" if ready else "not ready",
+            "database": _word(answers=database),
+            "migrations": "current" if self.migrated else "pending",
+            "sockets": self.sockets,
+            "draining": self.draining,
+            "gorgias": _word(answers=self.gorgias),
+        }
+
+    async def _database_answers(self) -> bool:
+        try:
+            await self.database.check()
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            return False
+        return True
+
+
+def _word(*, answers: bool) -> str:
+    return "ok" if answers else "unavailable"
