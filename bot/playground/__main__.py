@@ -22,6 +22,9 @@ def main() -> None:
     parser.add_argument("--gorgias-port", type=int, default=8091, help="0 for any free one")
     parser.add_argument("--manifest", type=Path, default=_ROOT / "manifest.yml")
     parser.add_argument("--state", type=Path, help="folder that keeps the workspaces")
+    parser.add_argument(
+        "--hint", action="append", default=[], help="a customer's e-mail the page suggests"
+    )
     asyncio.run(_run(parser.parse_args()))
 
 
@@ -29,16 +32,18 @@ async def _run(options: argparse.Namespace) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    slack = await _serve(_slack(options), options.host, options.slack_port)
     gorgias = await _serve(_gorgias(options), options.host, options.gorgias_port)
+    slack_app = _slack(options, _address(gorgias))
+    slack = await _serve(slack_app, options.host, options.slack_port)
     addresses = {"slack": _address(slack), "gorgias": _address(gorgias)}
     print(json.dumps(addresses), flush=True)  # noqa: T201 - what whoever started us waits for
     await stopping.wait()
     await asyncio.gather(slack.cleanup(), gorgias.cleanup())
 
 
-def _slack(options: argparse.Namespace) -> web.Application:
-    return SlackEmulator(options.manifest, options.state).make_app()
+def _slack(options: argparse.Namespace, gorgias: str) -> web.Application:
+    emulator = SlackEmulator(options.manifest, options.state, gorgias=gorgias, hints=options.hint)
+    return emulator.make_app()
 
 
 def _gorgias(options: argparse.Namespace) -> web.Application:

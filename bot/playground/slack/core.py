@@ -44,6 +44,7 @@ class Slack:
         faults, log, changes = Faults(), Log(), Changes()
         shapes = Shapes(workspace)
         sockets = Sockets(faults)
+        sockets.on_change = changes.mark
         deliveries = Deliveries(sockets, Subscriptions(manifest), faults, log, clock)
         timestamps = Timestamps(clock)
         for messages in (*workspace.messages.values(), *workspace.ephemerals.values()):

@@ -1,6 +1,7 @@
 """The emulated Slack as one web application."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -18,23 +19,36 @@ from bot.playground.slack.responses import answer
 
 _ROOT = Path(__file__).resolve().parents[3]
 _PAGE = Path(__file__).resolve().parents[1] / "page"
+# The page runs no script but its own and talks to nobody but the two emulators.
+_PAGE_POLICY = (
+    "default-src 'self'; connect-src 'self' http://127.0.0.1:* http://localhost:*; "
+    "img-src 'self' data: http://127.0.0.1:* http://localhost:*; style-src 'self'"
+)
 _LARGEST_BODY = 64 * 1024 * 1024
 _SIGN_IN = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body></body></html>"
 
 
 class SlackEmulator:
-    """A workspace with our app installed from `manifest`; state is kept in `state`, if given."""
+    """A workspace with our app installed from `manifest`; state is kept in `state`, if given.
+
+    The page shows the emulated Gorgias at `gorgias` and suggests the e-mails in `hints`.
+    """
 
     def __init__(
         self,
         manifest: Manifest | Path = _ROOT / "manifest.yml",
         state: Path | None = None,
         clock: Clock = time.time,
+        *,
+        gorgias: str = "",
+        hints: Sequence[str] = (),
     ) -> None:
         declared = manifest if isinstance(manifest, Manifest) else Manifest.load(manifest)
         workspace = (load(state) if state else None) or new_workspace()
         self.slack = Slack.assemble(workspace, declared, clock)
         self._state = state
+        self._gorgias = gorgias
+        self._config = {"ok": True, "gorgias": gorgias, "hints": list(hints)}
 
     def make_app(self) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[self._learn_address])
@@ -44,12 +58,14 @@ class SlackEmulator:
         app.router.add_post("/upload/{id}", self._upload)
         app.router.add_post("/response/{token}", self._respond)
         app.router.add_get("/", _index)
+        app.router.add_get("/play/slack/config", self._tell_config)
         if _PAGE.is_dir():
             app.router.add_static("/page/", _PAGE)
-        Control(self.slack).add_routes(app)
+        Control(self.slack, self._gorgias).add_routes(app)
         if self._state is not None:
             app.cleanup_ctx.append(self._keeper(self._state).run)
         app.on_shutdown.append(self._stop)
+        app.on_response_prepare.append(_never_stale)
         return app
 
     def _keeper(self, folder: Path) -> Keeper:
@@ -67,6 +83,9 @@ class SlackEmulator:
     async def _stop(self, _app: web.Application) -> None:
         await self.slack.sockets.close()
         await self.slack.deliveries.close()
+
+    async def _tell_config(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._config)
 
     async def _download(self, request: web.Request) -> web.Response:
         file = self.slack.workspace.files.get(request.match_info["id"])
@@ -105,7 +124,13 @@ async def _index(_request: web.Request) -> web.StreamResponse:
     index = _PAGE / "index.html"
     if not index.is_file():
         return web.Response(status=404, text="The playground page is not there.")
-    return web.FileResponse(index)
+    return web.FileResponse(index, headers={"Content-Security-Policy": _PAGE_POLICY})
+
+
+async def _never_stale(request: web.Request, response: web.StreamResponse) -> None:
+    """Make browsers ask for the page's modules each time, so that all are of one version."""
+    if request.path == "/" or request.path.startswith("/page/"):
+        response.headers["Cache-Control"] = "no-cache"
 
 
 async def _uploaded(request: web.Request) -> bytes:

@@ -21,6 +21,7 @@ class Snapshot:
         home = workspace.homes.get(self.viewer) if self.viewer else None
         return {
             "revision": self.slack.changes.revision,
+            "connections": len(self.slack.sockets),
             "team": {"id": TEAM_ID, "name": TEAM_NAME},
             "me": _user(workspace.users[self.viewer]) if self.viewer else None,
             "users": [_user(each) for each in workspace.users.values()],
@@ -66,10 +67,11 @@ class Snapshot:
         return {
             "ts": message.ts,
             "user": message.user,
-            "bot": {"id": app.bot_id, "name": app.name} if app else None,
+            "bot": message.bot_id,
+            "bot_name": app.name if app and not message.user else None,
             "text": message.text,
             "blocks": message.blocks,
-            "previews": message.previews,
+            "attachments": message.previews,
             "subtype": message.subtype,
             "thread_ts": message.thread_ts if message.is_reply else None,
             "files": [self._file(each) for each in message.files],

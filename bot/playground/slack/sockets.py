@@ -42,13 +42,17 @@ class Connection:
 
 
 class Sockets:
-    """All sockets of the app; hands incoming frames to `on_frame`."""
+    """All sockets of the app; hands incoming frames to `on_frame`.
+
+    `on_change` hears of every socket that opens or closes.
+    """
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._tickets: set[str] = set()
         self._open: list[Connection] = []
         self.on_frame: Callable[[Json], None] = lambda _frame: None
+        self.on_change: Callable[[], None] = lambda: None
 
     def __len__(self) -> int:
         return len(self._open)
@@ -107,6 +111,7 @@ class Sockets:
 
     async def _converse(self, connection: Connection, lifetime: int) -> None:
         self._open.append(connection)
+        self.on_change()
         try:
             if not self._faults.socket_silent:
                 await connection.send(self._hello(lifetime))
@@ -117,6 +122,7 @@ class Sockets:
                     await self._receive(connection, message)
         finally:
             self._open.remove(connection)
+            self.on_change()
             for task in connection.tasks:
                 task.cancel()
 
