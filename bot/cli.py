@@ -1,0 +1,125 @@
+"""The command line: `regulars run · demo · import · ask · forecast · backtest · db`.
+
+Results go to stdout, logs and problems to stderr. Exit codes: 0 done, 1 refused or not found,
+2 wrong use or wrong set-up.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import structlog
+
+import commands
+from bot.demo import add_demo_command
+from bot.forecast_cli import add_forecast_commands
+from bot.identity import CredentialsRefusedError
+from bot.import_cli import add_import_command
+from bot.lock import DatabaseInUseError, lock_sqlite
+from bot.logs import configure_logs
+from bot.runner import Runner
+from bot.settings import Settings, SettingsProblem, load_settings
+from bot.sockets import SocketsRefusedError
+from bot.wiring import open_parts
+from commands.people import TERMINAL
+from services.errors import ExpectedError, WrongInputError
+from storage.migrate import upgrade
+
+log = structlog.get_logger()
+
+DONE, REFUSED, WRONG_USE = 0, 1, 2
+
+SET_UP_PROBLEMS = (
+    SettingsProblem,
+    CredentialsRefusedError,
+    SocketsRefusedError,
+    DatabaseInUseError,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; a problem with the set-up is one sentence and exit code 2."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(parsed.act(parsed))
+    except SET_UP_PROBLEMS as problem:
+        return _complain(str(problem), WRONG_USE)
+    except ExceptionGroup as group:
+        refused = group.subgroup(SET_UP_PROBLEMS)
+        if refused is None:
+            raise
+        return _complain(str(_first(refused)), WRONG_USE)
+    except WrongInputError as error:
+        return _complain(error.sentence, WRONG_USE)
+    except ExpectedError as error:
+        return _complain(error.sentence, REFUSED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="regulars", description=__doc__)
+    subparsers = parser.add_subparsers(required=True, metavar="command")
+    subparsers.add_parser("run", help="run the bot").set_defaults(act=_run)
+    ask = subparsers.add_parser("ask", help='answer on the terminal: ask "/customer anna@…"')
+    ask.add_argument("text", help="what you would type in Slack, in quotes")
+    ask.add_argument("--json", action="store_true", help="answer as JSON")
+    ask.set_defaults(act=_ask)
+    database = subparsers.add_parser("db", help="look after the database")
+    database.add_argument("what", choices=["upgrade"], help="upgrade: bring the tables up to date")
+    database.set_defaults(act=_upgrade)
+    add_demo_command(subparsers)
+    add_import_command(subparsers)
+    add_forecast_commands(subparsers)
+    return parser
+
+
+def _run(_parsed: argparse.Namespace) -> int:
+    settings = _settings(require_slack=True)
+    with ExitStack() as stack:
+        if settings.database_url.startswith("sqlite"):
+            stack.enter_context(lock_sqlite(settings.database_url))
+        asyncio.run(_run_bot(settings))
+    return DONE
+
+
+async def _run_bot(settings: Settings) -> None:
+    async with open_parts(settings) as parts:
+        await Runner(parts).run()
+
+
+def _ask(parsed: argparse.Namespace) -> int:
+    settings = _settings(require_slack=False)
+    print(asyncio.run(_answer(settings, parsed.text, as_json=parsed.json)))  # noqa: T201 - the result
+    return DONE
+
+
+async def _answer(settings: Settings, text: str, *, as_json: bool) -> str:
+    await upgrade(settings.database_url)
+    async with open_parts(settings) as parts:
+        result = await commands.answer(text, TERMINAL, parts.services)
+    return json.dumps(result.to_json(), ensure_ascii=False) if as_json else result.to_text()
+
+
+def _upgrade(_parsed: argparse.Namespace) -> int:
+    settings = _settings(require_slack=False)
+    asyncio.run(upgrade(settings.database_url))
+    return DONE
+
+
+def _settings(*, require_slack: bool) -> Settings:
+    settings = load_settings(require_slack=require_slack)
+    configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets())
+    return settings
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201 - the answer of a command line
+    return code

@@ -1,0 +1,191 @@
+"""Runs the parts: sidecar, sockets, worker, schedules; and stops them in the right order."""
+
+import asyncio
+import signal
+from datetime import UTC, datetime
+
+import structlog
+
+from bot import identity
+from bot.app import build_app
+from bot.sidecar.health import Health
+from bot.sidecar.server import Sidecar
+from bot.sockets import SocketObservers, Sockets
+from bot.watchdog import Watchdog
+from bot.wiring import Parts
+from bot.worker import Worker
+from storage.database import is_unavailable
+from storage.jobs import Job, NewJob
+from storage.migrate import upgrade
+
+log = structlog.get_logger()
+
+NIGHTLY = "nightly"
+GORGIAS_RETRY_SECONDS = 15
+SCHEDULE_SECONDS = 600
+DATABASE_RETRY_SECONDS = 2
+FIGURES_SECONDS = 10
+
+
+class Runner:
+    """One process. `run` returns when told to stop; it raises what makes running vain."""
+
+    def __init__(self, parts: Parts) -> None:
+        settings = parts.settings
+        self._parts = parts
+        self._stopping = asyncio.Event()
+        self._watchdog = Watchdog(parts.metrics.loop_lagged)
+        self._health = Health(
+            parts.database,
+            needs_sockets=True,
+            silent_seconds=self._watchdog.silent_seconds,
+        )
+        self._sidecar = Sidecar(
+            settings.http_host,
+            settings.http_port,
+            self._health,
+            parts.metrics,
+            settings.metrics_token.get_secret_value(),
+        )
+        self._worker = Worker(
+            parts.ledger,
+            {**parts.job_runners, NIGHTLY: self._nightly},
+            parts.settings.worker_concurrency,
+            parts.metrics.job_ended,
+        )
+        self._sockets = Sockets(
+            app=build_app(parts.slack, parts.services, parts.inbox),
+            client=parts.slack,
+            app_token=parts.settings.slack_app_token.get_secret_value(),
+            session=parts.session,
+            count=parts.settings.slack_sockets,
+            observers=SocketObservers(
+                connected=self._sockets_connected,
+                reconnected=parts.metrics.socket_reconnected,
+                acknowledged=parts.metrics.acknowledged,
+            ),
+            on_gap=self._after_gap,
+        )
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        await self._sidecar.start()
+        try:
+            await self._check_credentials()
+            await self._prepare_database()
+            await self._run_until_stopped()
+        finally:
+            await self._sidecar.stop()
+
+    async def _check_credentials(self) -> None:
+        """Refuse what is definitely wrong; what does not answer is asked again later."""
+        slack, gorgias = await asyncio.gather(
+            identity.ask_slack(self._parts.slack, self._parts.bot),
+            identity.check_gorgias(self._parts.gorgias),
+        )
+        self._health.gorgias = gorgias
+        log.info("bot.started", slack=slack, gorgias=gorgias)
+
+    async def _prepare_database(self) -> None:
+        """Migrate, and free what an earlier process on this file left; waits for the database."""
+        while not self._stopping.is_set():
+            try:
+                await upgrade(self._parts.database.url)
+                if self._parts.database.is_sqlite:
+                    await self._parts.ledger.expire_leases(every_lease=True)
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                log.warning("database.unavailable", error=type(error).__name__)
+                await asyncio.sleep(DATABASE_RETRY_SECONDS)
+            else:
+                self._health.migrated = True
+                return
+
+    async def _run_until_stopped(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                helpers = [
+                    group.create_task(self._watchdog.run(), name="watchdog"),
+                    group.create_task(self._schedule(), name="schedule"),
+                    group.create_task(self._watch_gorgias(), name="gorgias-watch"),
+                    group.create_task(self._take_figures(), name="figures"),
+                ]
+                sockets = group.create_task(self._sockets.run(), name="sockets")
+                worker = group.create_task(self._work(), name="worker")
+                await self._stopping.wait()
+                self._health.draining = True
+                self._sockets.stop()
+                await asyncio.wait([sockets])
+                self._worker.stop()
+                await asyncio.wait([worker])
+                for helper in helpers:
+                    helper.cancel()
+        except* asyncio.CancelledError:
+            log.info("bot.cancelled")
+        log.info("bot.stopped")
+
+    async def _work(self) -> None:
+        """Jobs need to know who we are; intake does not, and has begun already."""
+        known = asyncio.create_task(
+            identity.insist_on_slack(self._parts.slack, self._parts.bot),
+            name="identity",
+        )
+        stopped = asyncio.create_task(self._stopping.wait(), name="stop-before-identity")
+        await asyncio.wait([known, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not known.done():
+            known.cancel()
+            return
+        await known
+        await self._worker.run()
+
+    async def _schedule(self) -> None:
+        """Store periodic work under a key of its slot, so that it runs once across replicas."""
+        while True:
+            today = datetime.now(UTC).date().isoformat()
+            job = NewJob(NIGHTLY, f"nightly:{today}", payload={"day": today}, lane=1)
+            try:
+                async with self._parts.database.transaction() as connection:
+                    await self._parts.ledger.enqueue(connection, job)
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                log.warning("schedule.database_unavailable", error=type(error).__name__)
+            await asyncio.sleep(SCHEDULE_SECONDS)
+
+    async def _nightly(self, _job: Job) -> None:
+        removed = 0
+        while gone := await self._parts.ledger.purge_done():
+            removed += gone
+            await asyncio.sleep(0.01)  # let acknowledgements in between
+        log.info("jobs.purged", removed=removed)
+
+    async def _watch_gorgias(self) -> None:
+        """Keep readiness honest about Gorgias, asking only while it is known to be away."""
+        while True:
+            await asyncio.sleep(GORGIAS_RETRY_SECONDS)
+            if not self._health.gorgias:
+                self._health.gorgias = await identity.check_gorgias(self._parts.gorgias)
+            elif self._parts.gorgias.circuit.is_open:
+                self._health.gorgias = False
+
+    async def _take_figures(self) -> None:
+        while True:
+            await asyncio.sleep(FIGURES_SECONDS)
+            try:
+                self._parts.metrics.jobs_counted(await self._parts.ledger.counts())
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                log.warning("figures.database_unavailable", error=type(error).__name__)
+
+    def _sockets_connected(self, count: int) -> None:
+        self._health.sockets = count
+        self._parts.metrics.sockets_connected(count)
+
+    async def _after_gap(self, seconds: float) -> None:
+        log.info("socket.gap", seconds=round(seconds, 1))
