@@ -18,6 +18,7 @@ FIT_SAMPLE = 200_000
 LEVELS = (0.8, 0.95)
 # A date further away than this is not one to wait for; such customers have no date.
 FURTHEST_DATE_DAYS = 730.0
+FURTHEST_HORIZON_DAYS = 1095
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def score_customers(
     models: CustomerModels, history: CustomerHistory, horizon_days: int
 ) -> ScoreTable:
     """Score every customer for the days (0, horizon_days] after the day of the history."""
+    if not 1 <= horizon_days <= FURTHEST_HORIZON_DAYS:
+        raise ValueError(f"A horizon has 1 to {FURTHEST_HORIZON_DAYS} days, not {horizon_days}.")
     x = history.frequency.astype(np.float64)
     recency, age = models.time.weeks(history)
     horizon = models.time.weeks_ahead(horizon_days)

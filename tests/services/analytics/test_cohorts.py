@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from services.analytics.cohorts import CohortRows, cohort_table
+
+JANUARY = 12 * 2026
+
+
+def rows(*entries: tuple[int, int, int, int, int]) -> CohortRows:
+    """Cohort and month as months after January 2026, then customers, orders, value."""
+    columns = np.array(entries).T
+    return CohortRows(columns[0] + JANUARY, columns[1] + JANUARY, *columns[2:])
+
+
+ROWS = rows(
+    (0, 0, 10, 12, 1000),
+    (0, 1, 4, 5, 500),
+    (0, 3, 1, 1, 90),
+    (1, 1, 20, 20, 2000),
+    (1, 2, 5, 6, 700),
+    (2, 2, 8, 8, 800),
+    (3, 3, 6, 6, 600),
+)
+TABLE = cohort_table(ROWS, history_start=JANUARY, last_complete=JANUARY + 2)
+
+
+def test_retention_is_the_share_of_the_cohort_that_ordered() -> None:
+    assert TABLE.sizes.tolist() == [10, 20, 8]
+    assert TABLE.retention[0].tolist() == [1.0, 0.4, 0.0]
+    assert TABLE.retention[1, :2].tolist() == [1.0, 0.25]
+
+
+def test_months_to_come_are_unknown_and_months_without_orders_are_zero() -> None:
+    assert np.isnan(TABLE.active).tolist() == [
+        [False, False, False],
+        [False, False, True],
+        [False, True, True],
+    ]
+    assert TABLE.active[0, 2] == 0
+
+
+def test_an_unfinished_month_is_left_out() -> None:
+    assert TABLE.cohorts.tolist() == [JANUARY, JANUARY + 1, JANUARY + 2]
+    assert np.nansum(TABLE.orders) == 12 + 5 + 20 + 6 + 8
+
+
+def test_orders_and_value_add_up_over_the_months() -> None:
+    assert TABLE.orders_per_customer[0].tolist() == pytest.approx([1.2, 1.7, 1.7])
+    assert TABLE.value_per_customer[0].tolist() == pytest.approx([100, 150, 150])
+    assert np.isnan(TABLE.value_per_customer[2, 1])
+
+
+def test_first_month_of_the_history_is_marked_and_left_out_of_the_usual_retention() -> None:
+    assert TABLE.left_censored.tolist() == [True, False, False]
+    assert TABLE.usual_retention[:2].tolist() == [1.0, 0.25]
+    assert np.isnan(TABLE.usual_retention[2])
+
+
+def test_no_complete_month_gives_an_empty_table() -> None:
+    table = cohort_table(ROWS, history_start=JANUARY, last_complete=JANUARY - 1)
+    assert table.cohorts.size == 0
+    assert table.retention.shape == (0, 0)
