@@ -12,6 +12,7 @@ from bot.playground.slack.changes import Changes
 from bot.playground.slack.deliveries import Deliveries
 from bot.playground.slack.ids import Clock, Timestamps, new_id
 from bot.playground.slack.model import (
+    BOT_ID,
     BOT_USER,
     TEAM_ID,
     Channel,
@@ -181,7 +182,8 @@ class Activity:
         channel = self.workspace.channels[message.channel]
         place = {"channel": channel.id, "event_ts": message.ts, "channel_type": kind(channel)}
         self.deliveries.event(shape | place, channel)
-        if markup.mentions(message.text, BOT_USER) and not channel.is_im:
+        said = message.subtype != "channel_join" and message.bot_id != BOT_ID
+        if said and markup.mentions(message.text, BOT_USER) and not channel.is_im:
             mention = {key: value for key, value in shape.items() if key != "subtype"}
             event = {"type": "app_mention", "channel": channel.id, "event_ts": message.ts}
             self.deliveries.event(mention | event, channel)

@@ -28,9 +28,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Control:
-    """The routes of the control API."""
+    """The routes of the control API; the page learns from us where `gorgias` listens."""
 
     slack: Slack
+    gorgias: str
     people: People = field(init=False)
     doing: Doing = field(init=False)
 
@@ -62,6 +63,7 @@ class Control:
         }
         for path, act in acts.items():
             router.add_post(f"{_PREFIX}/{path}", _handler(act))
+        router.add_get(f"{_PREFIX}/config", self._config)
         router.add_get(f"{_PREFIX}/faults", self._faults)
         router.add_get(f"{_PREFIX}/state", self._state)
         router.add_get(f"{_PREFIX}/stream", self._stream)
@@ -88,6 +90,9 @@ class Control:
             raise NotPossible(str(problem)) from problem
         self.slack.changes.mark()
         return self.slack.faults.as_json()
+
+    async def _config(self, _request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "gorgias": self.gorgias})
 
     async def _faults(self, _request: web.Request) -> web.Response:
         return web.json_response({"ok": True} | self.slack.faults.as_json())

@@ -78,7 +78,7 @@ class Doing:
         action = self._act(block, element, body)
         values = initial_values(message.blocks)
         if is_stateful(element):
-            chosen = typed_value(element, body.values.get("value"))
+            chosen = self._typed(user.id, element, body.values.get("value"))
             values.setdefault(block["block_id"], {})[element["action_id"]] = chosen
         payload = self.interactions.message_click(user.id, channel, message, action, values)
         await self.slack.deliveries.interaction(payload)
@@ -91,7 +91,7 @@ class Doing:
         block, element = _find(view.content["blocks"], body)
         action = self._act(block, element, body)
         if is_stateful(element):
-            chosen = typed_value(element, body.values.get("value"))
+            chosen = self._typed(user.id, element, body.values.get("value"))
             view.values.setdefault(block["block_id"], {})[element["action_id"]] = chosen
         if block["type"] != "input" or block.get("dispatch_action"):
             payload = self.interactions.view_click(user.id, view, action)
@@ -160,10 +160,18 @@ class Doing:
             for action_id, value in actions.items():
                 where = Body({"block_id": block_id, "action_id": action_id})
                 _, element = _find(view.content["blocks"], where)
-                try:
-                    view.values[block_id][action_id] = typed_value(element, value)
-                except SlackError as problem:
-                    raise NotPossible(f"{value!r} is not one of the options.") from problem
+                view.values[block_id][action_id] = self._typed(view.user, element, value)
+
+    def _typed(self, user: str, element: Json, value: object) -> Json:
+        if element["type"] == "file_input":
+            entries = value if isinstance(value, list) else []
+            ids = [self.people.attach(each, user) for each in entries]
+            files = [self.slack.shapes.file(self.slack.workspace.files[each]) for each in ids]
+            return {"type": "file_input", "files": files}
+        try:
+            return typed_value(element, value)
+        except SlackError as problem:
+            raise NotPossible(f"{value!r} is not one of the options.") from problem
 
 
 def _find(blocks: list[Json], body: Body) -> tuple[Json, Json]:

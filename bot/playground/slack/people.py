@@ -28,7 +28,7 @@ class People:
         text = body.text("text", "")
         if not body.flag("raw"):
             text = markup.typed(text, self.slack.workspace)
-        files = [self._attach(each, channel, user or "") for each in body.items("files")]
+        files = [self.attach(each, user or "", channel) for each in body.items("files")]
         if not text and not files:
             raise NotPossible("An empty message cannot be sent.")
         message = Message(
@@ -160,7 +160,8 @@ class People:
             raise NotPossible(f"There is no message {thread_ts} to reply to.")
         return thread_ts
 
-    def _attach(self, entry: Any, channel: Channel, user: str) -> str:  # noqa: ANN401 - any JSON
+    def attach(self, entry: Any, user: str, channel: Channel | None = None) -> str:  # noqa: ANN401
+        """Take a file out of `entry`, any JSON, and return its id."""
         try:
             name = str(entry["name"])
             data = base64.b64decode(entry["content_base64"], validate=True)
@@ -175,7 +176,7 @@ class People:
             user,
             len(data),
             int(self.slack.clock()),
-            [channel.id],
+            [channel.id] if channel else [],
         )
         self.slack.activity.add_file(file, data)
         return file.id

@@ -126,20 +126,20 @@ class World:
     def __post_init__(self) -> None:
         self.web = AsyncWebClient("xoxb-playground", base_url=f"{self.url}/api/")
 
-    async def play(self, path: str, **body: Any) -> dict[str, Any]:
+    async def play(self, path: str, **body: object) -> dict[str, Any]:
         """Do something as a person; must succeed."""
         answer = await self.refused(path, **body)
         assert answer["ok"], answer
         return answer
 
-    async def refused(self, path: str, **body: Any) -> dict[str, Any]:
+    async def refused(self, path: str, **body: object) -> dict[str, Any]:
         async with self.http.post(f"{self.url}/play/slack/{path}", json=body) as response:
             answer: dict[str, Any] = await response.json()
             assert answer["ok"] == (response.status == 200)
             return answer
 
-    async def write(self, text: str, channel: str = "C0SUPPORT", **more: Any) -> str:
-        body = {"user": "U0BEN", "channel": channel, "text": text} | more
+    async def write(self, text: str, channel: str = "C0SUPPORT", **more: object) -> str:
+        body: dict[str, object] = {"user": "U0BEN", "channel": channel, "text": text} | more
         ts: str = (await self.play("messages", **body))["ts"]
         return ts
 
