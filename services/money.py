@@ -1,0 +1,53 @@
+"""Amounts of money: whole minor units and a currency, never a float."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+# ISO 4217 currencies whose minor unit is not a hundredth.
+_DIGITS = {
+    **dict.fromkeys(
+        [
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        0,
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+_SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimals the currency has: 2 for EUR, 0 for JPY, 3 for KWD."""
+    return _DIGITS.get(currency, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    minor: int
+    currency: str
+
+    @property
+    def major(self) -> Decimal:
+        return Decimal(self.minor).scaleb(-minor_digits(self.currency))
+
+    def __str__(self) -> str:
+        """As people read it: £1,234.50, -£3.00, CHF 12.00."""
+        amount = f"{abs(self.major):,.{minor_digits(self.currency)}f}"
+        sign = "-" if self.minor < 0 else ""
+        return f"{sign}{_SYMBOLS.get(self.currency, self.currency + ' ')}{amount}"

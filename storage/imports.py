@@ -1,0 +1,258 @@
+"""Writing what was imported: whole orders in bulk, on both dialects with the same steps.
+
+The caller opens the transaction. Within it nobody else imports (an advisory lock, or SQLite's
+one writer), so that looking up, numbering and inserting cannot be interleaved.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from storage.bulk import allocate_ids, among, insert_rows, lock_imports
+from storage.customer_writes import PeopleWritten, Person, write_people
+from storage.database import Connection
+from storage.models import import_runs, order_lines, orders, products
+
+
+class ImportedLine(NamedTuple):
+    sku: str
+    title: str
+    is_fee: bool
+    quantity: int
+    unit_price: int
+
+
+class ImportedOrder(NamedTuple):
+    """An order as one file gives it; columns as in storage.models."""
+
+    identity: str
+    number: str | None
+    person: Person | None
+    placed_at: int
+    placed_day: int
+    currency: str
+    total: int
+    refunded: int
+    spend: int
+    counts: bool
+    status: str
+    channel: str
+    country: str
+    digest: bytes
+    lines: list[ImportedLine]
+
+
+_ORDER_COLUMNS = (
+    "id",
+    "customer_id",
+    "import_run_id",
+    *(name for name in ImportedOrder._fields if name not in {"person", "lines"}),
+)
+_LINE_COLUMNS = ("order_id", "line", "product_id", "quantity", "unit_price")
+
+
+class OrdersWritten(NamedTuple):
+    new: int
+    replaced: int
+    unchanged: int
+    lines: int
+    customers_new: int
+    customers_changed: int
+    products_new: int
+
+
+_REMEMBERED = 100_000
+
+
+class OrderWriter:
+    """Writes one run's orders; remembers the products and people it has already met."""
+
+    def __init__(self, run_id: int) -> None:
+        self._run_id = run_id
+        self._products: dict[str, int] = {}
+        self._untitled: set[str] = set()
+        self._people: dict[Person, int] = {}
+
+    async def write(self, connection: Connection, batch: Sequence[ImportedOrder]) -> OrdersWritten:
+        """Add what is new, replace as a whole what differs, leave alone what is the same."""
+        await lock_imports(connection)
+        stored = await stored_digests(connection, [order.identity for order in batch])
+        changed = [order for order in batch if differs(order, stored)]
+        people = await self._find_people(connection, changed)
+        products_new = await self._find_products(connection, changed)
+        replaced = [stored[order.identity][0] for order in changed if order.identity in stored]
+        if replaced:
+            await _delete_orders(connection, replaced)
+        fresh = iter(await allocate_ids(connection, orders, len(changed) - len(replaced)))
+        ids = [
+            stored[order.identity][0] if order.identity in stored else next(fresh)
+            for order in changed
+        ]
+        await insert_rows(connection, orders, _ORDER_COLUMNS, self._order_rows(changed, ids))
+        lines = self._line_rows(changed, ids)
+        await insert_rows(connection, order_lines, _LINE_COLUMNS, lines)
+        return OrdersWritten(
+            new=len(changed) - len(replaced),
+            replaced=len(replaced),
+            unchanged=len(batch) - len(changed),
+            lines=len(lines),
+            customers_new=people.new,
+            customers_changed=people.changed,
+            products_new=products_new,
+        )
+
+    def _order_rows(
+        self,
+        batch: Sequence[ImportedOrder],
+        ids: Sequence[int],
+    ) -> list[tuple[Any, ...]]:
+        return [
+            (
+                order_id,
+                self._people[order.person] if order.person else None,
+                self._run_id,
+                *order[:2],
+                *order[3:-1],
+            )
+            for order, order_id in zip(batch, ids, strict=True)
+        ]
+
+    def _line_rows(
+        self,
+        batch: Sequence[ImportedOrder],
+        ids: Sequence[int],
+    ) -> list[tuple[int, int, int, int, int]]:
+        products_by_sku = self._products
+        return [
+            (order_id, place, products_by_sku[line[0]], line[3], line[4])
+            for order, order_id in zip(batch, ids, strict=True)
+            for place, line in enumerate(order.lines, 1)
+        ]
+
+    async def _find_people(
+        self,
+        connection: Connection,
+        batch: Sequence[ImportedOrder],
+    ) -> PeopleWritten:
+        if len(self._people) > _REMEMBERED:
+            self._people.clear()
+        met = {order.person for order in batch if order.person} - self._people.keys()
+        written = await write_people(connection, sorted(met, key=repr), replace=False)
+        self._people |= written.ids
+        return written
+
+    async def _find_products(self, connection: Connection, batch: Sequence[ImportedOrder]) -> int:
+        """Learn the products' ids; how many were added."""
+        if len(self._products) > _REMEMBERED:
+            self._products.clear()
+            self._untitled.clear()
+        named: dict[str, tuple[str, bool]] = {}
+        for order in batch:
+            for sku, title, is_fee, _, _ in order.lines:
+                if sku in self._products and not (title and sku in self._untitled):
+                    continue
+                if title or sku not in named:
+                    named[sku] = (title, is_fee)
+        if not named:
+            return 0
+        ids, added = await _write_products(connection, named)
+        self._products |= ids
+        self._untitled |= {sku for sku, (title, _) in named.items() if not title}
+        self._untitled -= {sku for sku, (title, _) in named.items() if title}
+        return added
+
+
+async def _delete_orders(connection: Connection, order_ids: Sequence[int]) -> None:
+    for column in (order_lines.c.order_id, orders.c.id):
+        await connection.execute(delete(column.table).where(among(connection, column, order_ids)))
+
+
+def differs(order: ImportedOrder, stored: dict[str, tuple[int, bytes]]) -> bool:
+    return order.identity not in stored or stored[order.identity][1] != order.digest
+
+
+async def stored_digests(
+    connection: Connection,
+    identities: Sequence[str],
+) -> dict[str, tuple[int, bytes]]:
+    """Identity -> (order id, digest) of those that are stored already."""
+    found = await connection.execute(
+        select(orders.c.identity, orders.c.id, orders.c.digest).where(
+            among(connection, orders.c.identity, identities),
+        ),
+    )
+    return {identity: (order_id, digest) for identity, order_id, digest in found}
+
+
+async def write_customers(connection: Connection, people: Sequence[Person]) -> PeopleWritten:
+    """Write the shop's own list: what it says replaces what we knew."""
+    await lock_imports(connection)
+    return await write_people(connection, people, replace=True)
+
+
+async def _write_products(
+    connection: Connection,
+    named: dict[str, tuple[str, bool]],
+) -> tuple[dict[str, int], int]:
+    """Ids by stock code, and how many are new; a missing title is filled."""
+    found = await connection.execute(
+        select(products.c.sku, products.c.id, products.c.title).where(
+            among(connection, products.c.sku, list(named)),
+        ),
+    )
+    ids: dict[str, int] = {}
+    untitled: list[dict[str, Any]] = []
+    for sku, product_id, title in found:
+        ids[sku] = product_id
+        if not title and named[sku][0]:
+            untitled.append({"row_id": product_id, "title": named[sku][0]})
+    if untitled:
+        await connection.execute(
+            update(products).where(products.c.id == bindparam("row_id")),
+            untitled,
+        )
+    missing = [sku for sku in named if sku not in ids]
+    ids |= zip(missing, await allocate_ids(connection, products, len(missing)), strict=True)
+    columns = ["id", "sku", "title", "is_fee"]
+    rows = [(ids[sku], sku, *named[sku]) for sku in missing]
+    await insert_rows(connection, products, columns, rows)
+    return ids, len(missing)
+
+
+async def start_run(
+    connection: Connection,
+    *,
+    kind: str,
+    file_name: str,
+    file_hash: str,
+    now: datetime,
+) -> int:
+    result = await connection.execute(
+        insert(import_runs)
+        .values(
+            kind=kind,
+            file_name=file_name[:255],
+            file_hash=file_hash,
+            started_at=now,
+            state="running",
+        )
+        .returning(import_runs.c.id),
+    )
+    return int(result.scalar_one())
+
+
+async def finish_run(
+    connection: Connection,
+    run_id: int,
+    *,
+    state: str,
+    report: dict[str, Any],
+    now: datetime,
+) -> None:
+    await connection.execute(
+        update(import_runs)
+        .where(import_runs.c.id == run_id)
+        .values(state=state, report=report, finished_at=now),
+    )
