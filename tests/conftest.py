@@ -1,0 +1,74 @@
+"""Databases for tests: every test that asks for one runs on SQLite and on PostgreSQL."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.engine import URL
+
+from storage.database import Database
+from storage.migrate import upgrade
+from tests.postgres import execute, in_thread, postgres_server
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "database_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty migrated file to copy."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    in_thread(upgrade(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres(testrun_uid: str) -> Iterator[URL]:
+    """A server on which databases can be created."""
+    with postgres_server(testrun_uid) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: URL) -> Iterator[str]:
+    """The name of an empty migrated database to copy."""
+    name = f"regulars_template_{os.getpid()}_{uuid4().hex[:8]}"
+    execute(postgres, f"CREATE DATABASE {name}")
+    in_thread(upgrade(_text(postgres.set(database=name))))
+    yield name
+    execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty migrated database that nobody else uses."""
+    if request.param == "sqlite":
+        path = tmp_path / "regulars.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    postgres: URL = request.getfixturevalue("postgres")
+    template = request.getfixturevalue("postgres_template")
+    name = f"regulars_test_{uuid4().hex[:12]}"
+    execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _text(postgres.set(database=name))
+    execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The same, opened."""
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+def _text(address: URL) -> str:
+    return address.render_as_string(hide_password=False)
