@@ -109,7 +109,7 @@ def _assemble(
         currency=settings.shop_currency,
         country=settings.shop_country,
     )
-    emoji = Emoji.named(settings.ticket_emoji, settings.resolve_emoji)
+    emoji = Emoji.named(settings.ticket_emoji, settings.resolve_emoji, settings.claim_emoji)
     desk = Desk(
         database=database,
         ledger=ledger,

@@ -112,7 +112,12 @@ class Inbox:
                 action=str(action["action_id"]),
                 actor=str(body["user"]["id"]),
                 act_ts=str(action.get("action_ts") or time.time()),
-                value=str(selected.get("value") or action.get("value") or ""),
+                value=str(
+                    selected.get("value")
+                    or action.get("selected_user")
+                    or action.get("value")
+                    or ""
+                ),
             ),
             correlation_id,
         )

@@ -124,7 +124,7 @@ async def find_by_copy(connection: Connection, channel: str, ts: str) -> Link | 
 
 
 async def get(connection: Connection, link_id: int) -> Link:
-    """Read one link, locked for this transaction on PostgreSQL; raises LookupError."""
+    """Read one link; raises LookupError."""
     query = _select().where(thread_links.c.id == link_id)
     row = (await connection.execute(query)).one_or_none()
     if row is None:
@@ -137,6 +137,13 @@ async def save(connection: Connection, link_id: int, **changes: Any) -> None:  #
     await connection.execute(
         update(thread_links).where(thread_links.c.id == link_id).values(**changes),
     )
+
+
+async def merge_acts(connection: Connection, link_id: int, **acts: Any) -> None:  # noqa: ANN401 - JSON
+    """Write some keys of `acts`, keeping what others wrote to the rest meanwhile."""
+    query = select(thread_links.c.acts).where(thread_links.c.id == link_id).with_for_update()
+    standing = (await connection.execute(query)).scalar_one()
+    await save(connection, link_id, acts={**standing, **acts})
 
 
 async def settle_for(connection: Connection, link_id: int, milliseconds: int) -> None:
@@ -185,4 +192,4 @@ async def _one(connection: Connection, *conditions: ColumnElement[bool]) -> Link
 
 
 def _link(row: Row[Any]) -> Link:
-    return Link(*row)
+    return Link(*tuple(row))

@@ -11,6 +11,9 @@ Block = dict[str, Any]
 RESOLVE_TICKET = "ticket_resolve"
 REOPEN_TICKET = "ticket_reopen"
 UNDO_TICKET = "ticket_undo"
+ASSIGN_TO_ME = "ticket_assign_to_me"
+ASSIGN_TO = "ticket_assign_to"
+SET_PRIORITY = "ticket_set_priority"
 CHOOSE_CUSTOMER = "ticket_choose_customer"
 ADD_CUSTOMER = "ticket_add_customer"
 OPEN_TICKET = "ticket_open_in_gorgias"
@@ -70,6 +73,7 @@ def _fields(card: TicketCard) -> list[Block]:
         f"*Status*\n{_status(card)}",
         f"*Customer*\n{customer}",
         f"*Assignee*\n{escape_mrkdwn(card.assignee) if card.assignee else 'nobody yet'}",
+        f"*Priority*\n{card.priority}",
     ]
     if card.last_order:
         fields.insert(2, f"*Last order*\n{escape_mrkdwn(card.last_order)}")
@@ -127,11 +131,32 @@ def _buttons(card: TicketCard) -> list[Block]:
         )
     if card.state is TicketState.RESOLVED:
         buttons.append(_button("Undo: re-open ticket", REOPEN_TICKET))
+        buttons += [_button("Assign to me", ASSIGN_TO_ME), _people_menu(), _priority_menu(card)]
     if card.customer is None and not card.choices and card.state is TicketState.OPEN:
         buttons.append(_button("Add customer", ADD_CUSTOMER))
     if card.ticket_url and card.state is not TicketState.WITHDRAWN:
         buttons.append(_button("Open in Gorgias", OPEN_TICKET, url=card.ticket_url))
     return buttons
+
+
+def _people_menu() -> Block:
+    placeholder = _plain("Assign to…")
+    return {"type": "users_select", "action_id": ASSIGN_TO, "placeholder": placeholder}
+
+
+def _priority_menu(card: TicketCard) -> Block:
+    options = [
+        {"text": _plain(f"Priority: {name}"), "value": name}
+        for name in ("critical", "high", "normal", "low")
+    ]
+    menu: Block = {
+        "type": "static_select",
+        "action_id": SET_PRIORITY,
+        "placeholder": _plain("Priority…"),
+        "options": options,
+    }
+    chosen = [option for option in options if option["value"] == card.priority]
+    return {**menu, "initial_option": chosen[0]} if chosen else menu
 
 
 def _footer(card: TicketCard) -> str:

@@ -11,6 +11,7 @@ from storage.jobs import Ledger
 
 TICKET = "ticket"
 RESOLVE = "resolve"
+CLAIM = "claim"
 
 SYNC = "ticket.sync"
 CARD = "card.sync"

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 from services.tickets.desk import (
+    CLAIM,
     RESOLVE,
     TAKE_DELETION,
     TAKE_PRESS,
@@ -157,16 +158,23 @@ class Emoji:
 
     ticket: frozenset[str]
     resolve: frozenset[str]
+    claim: frozenset[str]
     mark: str
     """What the bot puts on a message that has a ticket."""
 
     @classmethod
-    def named(cls, ticket: tuple[str, ...], resolve: tuple[str, ...]) -> Self:
-        return cls(frozenset(ticket), frozenset(resolve), ticket[0])
+    def named(
+        cls,
+        ticket: tuple[str, ...],
+        resolve: tuple[str, ...],
+        claim: tuple[str, ...],
+    ) -> Self:
+        return cls(frozenset(ticket), frozenset(resolve), frozenset(claim), ticket[0])
 
     def act(self, name: str) -> str | None:
         """Tell what this emoji means; None: nothing to us."""
         plain = name.partition("::")[0]
-        if plain in self.ticket:
-            return TICKET
-        return RESOLVE if plain in self.resolve else None
+        for act, names in ((TICKET, self.ticket), (RESOLVE, self.resolve), (CLAIM, self.claim)):
+            if plain in names:
+                return act
+        return None

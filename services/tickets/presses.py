@@ -1,5 +1,7 @@
 """Buttons of the card: each sets a wish and has the thread brought into step."""
 
+from typing import Any
+
 from services.tickets import requester
 from services.tickets.creation import card_job
 from services.tickets.desk import SET_CUSTOMER, Desk
@@ -13,10 +15,22 @@ from storage.links import Link
 RESOLVE_TICKET = "ticket_resolve"
 REOPEN_TICKET = "ticket_reopen"
 UNDO_TICKET = "ticket_undo"
+ASSIGN_TO_ME = "ticket_assign_to_me"
+ASSIGN_TO = "ticket_assign_to"
+SET_PRIORITY = "ticket_set_priority"
 CHOOSE_CUSTOMER = "ticket_choose_customer"
 NAME_CUSTOMER = "ticket_name_customer"
 
-PRESSES = (RESOLVE_TICKET, REOPEN_TICKET, UNDO_TICKET, CHOOSE_CUSTOMER, NAME_CUSTOMER)
+PRESSES = (
+    RESOLVE_TICKET,
+    REOPEN_TICKET,
+    UNDO_TICKET,
+    ASSIGN_TO_ME,
+    ASSIGN_TO,
+    SET_PRIORITY,
+    CHOOSE_CUSTOMER,
+    NAME_CUSTOMER,
+)
 """Every action that `take_press` understands."""
 
 
@@ -37,13 +51,8 @@ async def take_press(desk: Desk, job: Job) -> None:
 
 
 async def _wish(desk: Desk, job: Job, link: Link, press: Press) -> None:
-    acts = {
-        RESOLVE_TICKET: {"wanted": "closed", "wanted_by": press.actor},
-        REOPEN_TICKET: {"wanted": "open", "wanted_by": press.actor},
-        UNDO_TICKET: {"undone_ts": press.act_ts, "undone_by": press.actor},
-    }[press.action]
     async with desk.ledger.fenced(job) as connection:
-        await links.save(connection, link.id, acts={**link.acts, **acts})
+        await links.merge_acts(connection, link.id, **_acts(press))
         await audit.append(
             connection,
             actor=press.actor,
@@ -52,6 +61,20 @@ async def _wish(desk: Desk, job: Job, link: Link, press: Press) -> None:
         )
         await desk.ledger.enqueue_unless_waiting(connection, sync_job(link, job))
         await desk.ledger.finish(connection, job)
+
+
+def _acts(press: Press) -> dict[str, Any]:
+    """Turn a press into the wish that the next sync follows once."""
+    if press.action == UNDO_TICKET:
+        return {"undone_ts": press.act_ts, "undone_by": press.actor}
+    field, value = {
+        RESOLVE_TICKET: ("status", "closed"),
+        REOPEN_TICKET: ("status", "open"),
+        ASSIGN_TO_ME: ("assignee", press.actor),
+        ASSIGN_TO: ("assignee", press.value),
+        SET_PRIORITY: ("priority", press.value),
+    }[press.action]
+    return {field: {"value": value, "by": press.actor, "ts": press.act_ts}}
 
 
 async def _set_customer(desk: Desk, job: Job, link: Link, press: Press) -> None:

@@ -99,8 +99,8 @@ async def _early_checks(desk: Desk, ticket: Reaction, root_ts: str) -> list[Reac
 
 
 async def _may_act(desk: Desk, job: Job, standing: Reaction, link: Link | None) -> bool:
-    """Refuse aloud, but apps and a ✅ where there is no ticket are passed over in silence."""
-    if link is None and standing.act == RESOLVE:
+    """Refuse aloud, but apps, and a ✅ or 👀 without a ticket, are passed over in silence."""
+    if link is None and standing.act != TICKET:
         return False
     person = await desk.people.get(standing.actor)
     if await desk.people.is_agent(person):

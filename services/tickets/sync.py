@@ -13,7 +13,8 @@ import structlog
 from services.errors import GorgiasUnavailableError, MessageGoneError, NotInChannelError
 from services.gorgias import GorgiasRefusedError, Ticket
 from services.tickets import creation
-from services.tickets.desk import RESOLVE, TELL_OUTAGE, TICKET, Desk
+from services.tickets.desk import CLAIM, RESOLVE, TELL_OUTAGE, TICKET, Desk
+from services.tickets.fields import follow_fields, fresh_press
 from services.tickets.telling import tell
 from storage import links, reactions
 from storage.database import Connection, now_ms
@@ -23,6 +24,7 @@ from storage.reactions import Reaction
 
 log = structlog.get_logger()
 
+STATE_AFTER = {"closed": "resolved", "open": "open"}
 OURS = "slack:"
 """Every message we write into a ticket carries an external id that starts like this."""
 
@@ -38,6 +40,7 @@ class Wish:
     withdrawn_ts: str
     checked_by: str | None
     unchecked_by: str | None
+    claimed_by: str | None
 
 
 def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
@@ -48,6 +51,7 @@ def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
     undone = str(acts.get("undone_ts") or "")
     tickets = [reaction for reaction in standing if reaction.act == TICKET]
     checks = [reaction for reaction in standing if reaction.act == RESOLVE]
+    claims = [reaction for reaction in standing if reaction.act == CLAIM and reaction.present]
     live = [reaction for reaction in tickets if reaction.present and reaction.event_ts > undone]
     gone = [reaction for reaction in tickets if not reaction.present]
     removed = max(gone, key=lambda reaction: reaction.event_ts, default=None)
@@ -61,6 +65,7 @@ def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
         withdrawn_ts=max(undone, removed.event_ts if removed else ""),
         checked_by=put[-1].actor if put else None,
         unchecked_by=taken[-1].actor if taken else None,
+        claimed_by=claims[-1].actor if claims else None,
     )
 
 
@@ -125,6 +130,7 @@ async def _with_ticket(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
         await _withdraw(desk, job, link, wish)
     else:
         await _follow_checks(desk, job, link, wish)
+        await follow_fields(desk, job, link, wish.claimed_by)
 
 
 async def _withdraw(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
@@ -145,15 +151,15 @@ async def _withdraw(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
             link,
             wish.withdrawn_by,
             state="withdrawn",
-            acts={**link.acts, "checks": wish.checks},
         )
+        await links.merge_acts(connection, link.id, checks=wish.checks)
     log.info("ticket.withdrawn", ticket_id=link.ticket_id)
 
 
 async def _keep(desk: Desk, job: Job, link: Link, wish: Wish, *, late: bool) -> None:
     reason = "it is more than ten minutes old" if late else "somebody has already worked on it"
     async with desk.ledger.fenced(job) as connection:
-        await links.save(connection, link.id, acts={**link.acts, "kept_ts": wish.withdrawn_ts})
+        await links.merge_acts(connection, link.id, kept_ts=wish.withdrawn_ts)
     if wish.withdrawn_by:
         await tell(
             desk,
@@ -187,24 +193,30 @@ async def _restore(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
 async def _follow_checks(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
     """Resolve at a new ✅, re-open when the last one is gone; buttons state a wish of their own."""
     seen = int(link.acts.get("checks") or 0)
-    wanted = link.acts.get("wanted")
-    actor = link.acts.get("wanted_by")
+    pressed = fresh_press(link, "status")
+    wanted, actor = (pressed["value"], pressed["by"]) if pressed else (None, None)
     if wish.checks > seen:
         wanted, actor = "closed", wish.checked_by
     elif wish.checks == 0 and seen > 0:
         wanted, actor = "open", wish.unchecked_by
-    acts = {**link.acts, "checks": wish.checks, "wanted": None, "wanted_by": None}
-    changed = {"closed": "resolved", "open": "open"}.get(str(wanted), link.state) != link.state
-    if not changed:
-        if acts != link.acts:
-            async with desk.ledger.fenced(job) as connection:
-                await links.save(connection, link.id, acts=acts)
-        return
-    state = await _set_status(desk, job, link, str(wanted))
-    async with desk.ledger.fenced(job) as connection:
-        ours = {**link.ours, "status": "open" if state == "open" else "closed"}
-        await _changed(desk, job, connection, link, actor, state=state, acts=acts, ours=ours)
-    log.info("ticket.status_changed", ticket_id=link.ticket_id, state=state)
+    if wanted is not None and STATE_AFTER[wanted] != link.state:
+        state = await _set_status(desk, job, link, wanted)
+        log.info("ticket.status_changed", ticket_id=link.ticket_id, state=state)
+        changes = {
+            "state": state,
+            "ours": {**link.ours, "status": "open" if state == "open" else "closed"},
+        }
+        async with desk.ledger.fenced(job) as connection:
+            await _changed(desk, job, connection, link, actor, **changes)
+            await links.merge_acts(connection, link.id, **_followed(wish, pressed))
+    elif wish.checks != seen or pressed:
+        async with desk.ledger.fenced(job) as connection:
+            await links.merge_acts(connection, link.id, **_followed(wish, pressed))
+
+
+def _followed(wish: Wish, pressed: dict[str, Any] | None) -> dict[str, Any]:
+    acts: dict[str, Any] = {"checks": wish.checks}
+    return {**acts, "status_followed": pressed["ts"]} if pressed else acts
 
 
 async def _set_status(desk: Desk, job: Job, link: Link, wanted: str) -> str:
