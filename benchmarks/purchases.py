@@ -87,6 +87,16 @@ def read_online_retail(path: Path) -> Purchases:
     return _purchases(rows)
 
 
+def read_complete_journey(path: Path) -> Purchases:
+    """Purchases of households in a sample of grocery transactions."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        rows = [
+            (row["household_id"], row["transaction_timestamp"][:10], row["sales_value"])
+            for row in csv.DictReader(file)
+        ]
+    return _purchases(rows)
+
+
 def _purchases(rows: list[tuple[str, str, str]]) -> Purchases:
     _, customer = np.unique([row[0] for row in rows], return_inverse=True)
     days = {iso: day_number(iso) for iso in {row[1] for row in rows}}

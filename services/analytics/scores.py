@@ -48,7 +48,7 @@ class ScoreTable:
     expected_value_lo95: FloatArray
     expected_value_hi95: FloatArray
     next_order_q50: FloatArray
-    """Days until the next order has come with probability one half; NaN means no date."""
+    """Whole days until the next order has come with probability one half; NaN means no date."""
     segment: IntArray
     """Position in `segments.SEGMENTS`."""
 
@@ -127,19 +127,19 @@ def score_customers(
 def next_order_days(
     models: CustomerModels, history: CustomerHistory, quantile: float
 ) -> FloatArray:
-    """Days until the next order has come with this probability; NaN where there is no date."""
+    """Whole days, at least one, until the next order has come with this probability, or NaN."""
     x = history.frequency.astype(np.float64)
     recency, age = models.time.weeks(history)
     alive = models.orders.p_alive(x, recency, age)
     days = models.time.days_ahead(models.orders.weeks_until_order(x, age, alive, quantile))
-    return np.where(days <= FURTHEST_DATE_DAYS, days, np.nan)
+    return np.where(days <= FURTHEST_DATE_DAYS, np.maximum(np.round(days), 1.0), np.nan)
 
 
 def backtest(scores: ScoreTable, orders_seen: IntArray, days_to_next: FloatArray) -> Backtest:
     """Compare with the purchase days seen in the horizon and the days to the first (NaN: none)."""
     silent: BoolArray = orders_seen == 0
     due = scores.next_order_q50 <= scores.horizon_days
-    reached = days_to_next[due] <= np.ceil(scores.next_order_q50[due])
+    reached = days_to_next[due] <= scores.next_order_q50[due]
     return Backtest(
         customers=orders_seen.size,
         brier=brier(scores.p_no_order, silent),
