@@ -53,7 +53,7 @@ async def accept(connection: Connection, reaction: Reaction, root_ts: str) -> No
 
 
 async def of_thread(connection: Connection, channel: str, root_ts: str) -> list[Reaction]:
-    """Accepted reactions of a thread, oldest first, those taken back included."""
+    """List accepted reactions of a thread, oldest first, those taken back included."""
     query = (
         select(*_COLUMNS)
         .where(reactions.c.channel == channel, reactions.c.root_ts == root_ts)
@@ -79,3 +79,12 @@ async def not_yet_accepted(
         reactions.c.event_ts > after,
     )
     return [Reaction(*row) for row in (await connection.execute(query)).all()]
+
+
+async def current(connection: Connection, reaction: Reaction) -> Reaction | None:
+    """Read how this person's emoji stands now."""
+    query = select(*_COLUMNS).where(
+        *(reactions.c[name] == getattr(reaction, name) for name in _KEY),
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else Reaction(*row)
