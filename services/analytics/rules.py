@@ -18,15 +18,16 @@ from services.analytics.arrays import IntArray
 Bits = npt.NDArray[np.uint64]
 Itemset = tuple[int, ...]
 MOST_ITEMSETS = 500_000
+MOST_BITS = 2_000_000_000
 LONGEST = 10
 
 
 class TooManyItemsetsError(Exception):
-    """The thresholds are so low that the search would not end in reasonable time."""
+    """The thresholds are so low that the search would outgrow reasonable time or memory."""
 
     def __init__(self) -> None:
         super().__init__(
-            f"More than {MOST_ITEMSETS:,} combinations of products are this frequent; "
+            "Too many products are this frequent to search all their combinations; "
             "please ask for a higher minimum support or count."
         )
 
@@ -93,6 +94,8 @@ def frequent_itemsets(
     """Every set of products (sorted positions) in at least `min_count` orders, with its count."""
     product_orders = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int64)
     frequent = np.flatnonzero(product_orders >= min_count)
+    if frequent.size * matrix.shape[0] > MOST_BITS:
+        raise TooManyItemsetsError
     # Rare products first: their sets of orders shrink soonest.
     items = frequent[np.argsort(product_orders[frequent], kind="stable")]
     found: dict[Itemset, int] = {}

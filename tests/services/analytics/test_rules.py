@@ -94,9 +94,10 @@ def test_length_is_limited_on_request(matrix: sparse.csr_array) -> None:
     assert max(len(itemset) for itemset in frequent_itemsets(matrix, 5, longest=2)) == 2
 
 
-def test_a_search_without_end_is_refused_with_advice(
-    matrix: sparse.csr_array, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limit", ["MOST_ITEMSETS", "MOST_BITS"])
+def test_a_search_beyond_time_or_memory_is_refused_with_advice(
+    matrix: sparse.csr_array, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(rules_module, "MOST_ITEMSETS", 50)
+    monkeypatch.setattr(rules_module, limit, 50)
     with pytest.raises(TooManyItemsetsError, match="higher minimum"):
         association_rules(matrix, min_count=1)
