@@ -16,12 +16,24 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from listeners.workspace import BotIdentity
-from services.tickets.intake import Deletion, Emoji, Intake, Press, ReactionAct, Reply
+from services.tickets.intake import (
+    Deletion,
+    Emoji,
+    Intake,
+    Invitation,
+    Press,
+    ReactionAct,
+    Reply,
+    ShortcutUse,
+)
 from services.tickets.presses import PRESSES
 
 log = structlog.get_logger()
 
 Json = Mapping[str, Any]
+
+CREATE_TICKET = "create_ticket"
+"""The message shortcut's callback id."""
 
 STORED_ACTIONS = frozenset(PRESSES)
 
@@ -48,7 +60,9 @@ class Inbox:
             await self._store_event(str(body.get("team_id") or ""), event, correlation_id)
             return BoltResponse(status=200)
         self.count_event(str(body.get("type") or "slash_command"))
-        if await self._store_press(body, correlation_id):
+        if await self._store_press(body, correlation_id) or await self._store_shortcut(
+            body, correlation_id
+        ):
             return BoltResponse(status=200)
         return await next()
 
@@ -58,6 +72,9 @@ class Inbox:
             await self._store_reaction(team, event, correlation_id)
         elif kind == "message":
             await self._store_message(team, event, correlation_id)
+        elif kind == "member_joined_channel" and event.get("user") == self.bot.user_id:
+            channel, at = str(event["channel"]), str(event.get("event_ts") or "")
+            await self.intake.invitation(Invitation(team, channel, at), correlation_id)
 
     async def _store_reaction(self, team: str, event: Json, correlation_id: str) -> None:
         item: Json = event.get("item") or {}
@@ -92,6 +109,28 @@ class Inbox:
             return
         reply = Reply(team, channel, str(thread_ts), str(event["ts"]), str(event.get("user") or ""))
         await self.intake.reply(reply, correlation_id)
+
+    async def _store_shortcut(self, body: Json, correlation_id: str) -> bool:
+        """Store "Create ticket" on a message, with the message as Slack hands it over."""
+        if body.get("type") != "message_action" or body.get("callback_id") != CREATE_TICKET:
+            return False
+        channel: Json = body.get("channel") or {}
+        team: Json = body.get("team") or {}
+        message = {**(body.get("message") or {}), "channel_name": channel.get("name")}
+        await self.intake.shortcut(
+            ShortcutUse(
+                team=str(team.get("id") or ""),
+                channel=str(channel["id"]),
+                ts=str(message.get("ts") or body.get("message_ts")),
+                thread_ts=message.get("thread_ts"),
+                actor=str(body["user"]["id"]),
+                act_ts=str(body.get("action_ts") or time.time()),
+                message={**message, "channel": str(channel["id"])},
+            ),
+            correlation_id,
+        )
+        log.info("shortcut.stored")
+        return True
 
     async def _store_press(self, body: Json, correlation_id: str) -> bool:
         """Buttons that change something are stored first; the rest has listeners."""

@@ -35,6 +35,10 @@ MOST_FILE_BYTES = 20_000_000
 FILE_SECONDS = 30
 GONE = "That message is gone, so no ticket was made."
 HTTP_OK = 200
+HELLO = (
+    "Hello! React 🎫 on any message here to make it a Gorgias ticket, 👀 to take it and ✅ on the "
+    "first message to resolve it. `/customer` tells you who somebody is."
+)
 
 
 @dataclass(slots=True)
@@ -217,11 +221,48 @@ class SlackWorkspace:
             raise FileUnreadableError("behind a sign-in page; the app lacks files:read")
         return FileContent(file.name, file.media_type or media_type, content)
 
-    async def find_card(self, channel: str, root_ts: str, key: str) -> str | None:
-        """Look through the thread for a card of ours with this key."""
+    async def told_thread(self, source: Json) -> Thread:
+        """Build a thread of the one message that a shortcut or a form handed over."""
+        names = await self._names([source])
+        message = await self._message(source, names)
+        return Thread(
+            channel=str(source["channel"]),
+            channel_name=str(source.get("channel_name") or "a private conversation"),
+            root_ts=message.ts,
+            messages=(message,),
+        )
+
+    async def direct_channel(self, user_id: str) -> str | None:
+        """Open the direct message with a person."""
+        try:
+            opened = await self.calls.call(self.client.conversations_open, users=user_id)
+        except SlackRefusedError as error:
+            log.info("slack.person_unreachable", user=user_id, error=error.error)
+            return None
+        return str(opened["channel"]["id"])
+
+    async def greet(self, channel: str) -> None:
+        """Say hello once, naming the emoji."""
+        try:
+            await self.calls.post(self.client.chat_postMessage, channel=channel, text=HELLO)
+        except SlackRefusedError as error:
+            log.info("slack.greeting_refused", error=error.error)
+
+    async def retire_card(self, channel: str, ts: str, moved_to: str) -> None:
+        """Leave a pointer where the card was."""
+        text = f"This card moved to its thread in <#{moved_to}>."
+        try:
+            await self.calls.post(
+                self.client.chat_update, channel=channel, ts=ts, text=text, blocks=[]
+            )
+        except SlackRefusedError as error:
+            log.info("card.gone", error=error.error)
+
+    async def find_card(self, channel: str, thread_ts: str | None, key: str) -> str | None:
+        """Look through the thread, or the direct message, for a card of ours with this key."""
         cursor = None
         while True:
-            page = await self._read_card_page(channel, root_ts, cursor)
+            page = await self._read_card_page(channel, thread_ts, cursor)
             for message in page.get("messages") or ():
                 metadata: Json = message.get("metadata") or {}
                 payload: Json = metadata.get("event_payload") or {}
@@ -231,15 +272,15 @@ class SlackWorkspace:
             if cursor is None:
                 return None
 
-    async def _read_card_page(self, channel: str, root_ts: str, cursor: str | None) -> Any:  # noqa: ANN401 - JSON
+    async def _read_card_page(self, channel: str, thread_ts: str | None, cursor: str | None) -> Any:  # noqa: ANN401 - JSON
+        page = {"limit": PAGE, "cursor": cursor, "include_all_metadata": True}
         try:
+            if thread_ts is None:
+                return await self.calls.call(
+                    self.client.conversations_history, channel=channel, **page
+                )
             return await self.calls.call(
-                self.client.conversations_replies,
-                channel=channel,
-                ts=root_ts,
-                limit=PAGE,
-                cursor=cursor,
-                include_all_metadata=True,
+                self.client.conversations_replies, channel=channel, ts=thread_ts, **page
             )
         except SlackRefusedError as error:
             if error.error == "thread_not_found":
@@ -252,8 +293,8 @@ class SlackWorkspace:
         try:
             posted = await self.calls.post(
                 self.client.chat_postMessage,
-                channel=card.channel,
-                thread_ts=card.root_ts,
+                channel=card.card_channel,
+                thread_ts=card.card_thread_ts,
                 text=text,
                 blocks=blocks,
                 metadata={"event_type": CARD_EVENT, "event_payload": {"key": card.key}},
@@ -269,7 +310,7 @@ class SlackWorkspace:
         text, blocks = ticket_card(card)
         try:
             await self.calls.post(
-                self.client.chat_update, channel=card.channel, ts=ts, text=text, blocks=blocks
+                self.client.chat_update, channel=card.card_channel, ts=ts, text=text, blocks=blocks
             )
         except SlackRefusedError as error:
             if error.error in {"message_not_found", "cant_update_message", "channel_not_found"}:
@@ -310,13 +351,12 @@ class SlackWorkspace:
 
     async def tell_directly(self, user_id: str, sentence: str) -> bool:
         """Send a direct message."""
+        channel = await self.direct_channel(user_id)
+        if channel is None:
+            return False
+        text = markup.escape_mrkdwn(sentence)
         try:
-            opened = await self.calls.call(self.client.conversations_open, users=user_id)
-            await self.calls.post(
-                self.client.chat_postMessage,
-                channel=str(opened["channel"]["id"]),
-                text=markup.escape_mrkdwn(sentence),
-            )
+            await self.calls.post(self.client.chat_postMessage, channel=channel, text=text)
         except SlackRefusedError as error:
             log.info("slack.person_unreachable", user=user_id, error=error.error)
             return False

@@ -8,6 +8,7 @@ from enum import StrEnum
 class TicketState(StrEnum):
     """The life of a ticket as the thread shows it."""
 
+    OFFERED = "offered"
     WANTED = "wanted"
     OPEN = "open"
     RESOLVED = "resolved"
@@ -28,8 +29,12 @@ class TicketCard:
     """Everything the card shows. Customer data is already masked: channels have audiences."""
 
     key: str
+    link_id: int
     channel: str
     root_ts: str
+    card_channel: str
+    card_thread_ts: str | None
+    """None: the card stands by itself in a direct message."""
     reference: str
     state: TicketState
     waiting: bool

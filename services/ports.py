@@ -3,9 +3,10 @@
 Message ids (`ts`) are strings and are compared as strings, never as numbers.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from services.cards import TicketCard
 
@@ -94,8 +95,20 @@ class Workspace(Protocol):
     async def fetch_file(self, file: File) -> FileContent:
         """Fetch the bytes; raises FileUnreadableError with the reason."""
 
-    async def find_card(self, channel: str, root_ts: str, key: str) -> str | None:
-        """Look in the thread for a card posted under `key` and return its ts."""
+    async def told_thread(self, source: Mapping[str, Any]) -> Thread:
+        """Build a thread of the one message that a shortcut handed over."""
+
+    async def direct_channel(self, user_id: str) -> str | None:
+        """Open the direct message with a person; None when that is impossible."""
+
+    async def greet(self, channel: str) -> None:
+        """Say hello once to a channel that invited us, naming the emoji."""
+
+    async def retire_card(self, channel: str, ts: str, moved_to: str) -> None:
+        """Leave a pointer where a card was before it moved to its thread."""
+
+    async def find_card(self, channel: str, thread_ts: str | None, key: str) -> str | None:
+        """Look for a card posted under `key` and return its ts."""
 
     async def post_card(self, card: TicketCard) -> str:
         """Post the card into its thread and return its ts."""

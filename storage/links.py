@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    and_,
     func,
     or_,
     select,
@@ -48,6 +49,8 @@ class Link:
     waiting_since: datetime | None
     deleted_at: datetime | None
     problem: str | None
+    source: dict[str, Any] | None
+    card_channel: str | None
     card_ts: str | None
     card_intent_at: datetime | None
     card_digest: str | None
@@ -67,6 +70,7 @@ class Link:
 
 
 _COLUMNS = [thread_links.c[name] for name in Link.__slots__ if name != "settle_wait_ms"]
+_CARD_CHANNEL = func.coalesce(thread_links.c.card_channel, thread_links.c.channel)
 _SETTLE_WAIT = type_coerce(thread_links.c.settle_until, BigInteger) - now_ms()
 
 
@@ -77,6 +81,7 @@ async def want(
     channel: str,
     root_ts: str,
     subject: str,
+    state: str = "wanted",
 ) -> Link:
     """Find or make the link of a thread; a new one has no ticket yet."""
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(thread_links)
@@ -85,7 +90,7 @@ async def want(
             team=team,
             channel=channel,
             root_ts=root_ts,
-            state="wanted",
+            state=state,
             created_at=now_ms(),
             subject=subject,
         ).on_conflict_do_nothing(index_elements=["team", "channel", "root_ts"]),
@@ -109,9 +114,20 @@ async def find_by_message(connection: Connection, channel: str, ts: str) -> Link
     """Find by the root message, or by our card."""
     return await _one(
         connection,
-        thread_links.c.channel == channel,
-        or_(thread_links.c.root_ts == ts, thread_links.c.card_ts == ts),
+        or_(
+            and_(thread_links.c.channel == channel, thread_links.c.root_ts == ts),
+            and_(channel == _CARD_CHANNEL, thread_links.c.card_ts == ts),
+        ),
     )
+
+
+async def with_card_elsewhere(connection: Connection, channel: str) -> list[Link]:
+    """List links of a channel whose card had to go into a direct message."""
+    query = _select().where(
+        thread_links.c.channel == channel,
+        thread_links.c.card_channel.is_not(None),
+    )
+    return [_link(row) for row in (await connection.execute(query)).all()]
 
 
 async def find_by_copy(connection: Connection, channel: str, ts: str) -> Link | None:

@@ -171,7 +171,10 @@ thread_links = Table(
     Column("waiting_since", Instant),  # Gorgias does not answer
     Column("deleted_at", Instant),  # the root message is gone from Slack
     Column("problem", String(500)),
-    # the card itself
+    # a ticket that no readable thread stands behind: the one message as we were told it
+    Column("source", JSON),
+    # the card itself; it lives in a direct message where the bot cannot post in the channel
+    Column("card_channel", String(32)),
     Column("card_ts", String(32)),
     Column("card_intent_at", Instant),
     Column("card_digest", String(64)),

@@ -11,6 +11,7 @@ Block = dict[str, Any]
 RESOLVE_TICKET = "ticket_resolve"
 REOPEN_TICKET = "ticket_reopen"
 UNDO_TICKET = "ticket_undo"
+FILE_ANYWAY = "ticket_file_anyway"
 ASSIGN_TO_ME = "ticket_assign_to_me"
 ASSIGN_TO = "ticket_assign_to"
 SET_PRIORITY = "ticket_set_priority"
@@ -45,6 +46,10 @@ def _headline(card: TicketCard) -> str:
     if card.ticket_id is None:
         return {
             TicketState.WITHDRAWN: "Withdrawn before a ticket was made.",
+            TicketState.OFFERED: (
+                "I am not in that channel and cannot read the thread. Type /invite @regulars "
+                "there, or file this one message anyway."
+            ),
             TicketState.REFUSED: f"No ticket was made: {card.problem}",
         }.get(
             card.state,
@@ -121,6 +126,8 @@ def _choice(card: TicketCard) -> Block:
 
 
 def _buttons(card: TicketCard) -> list[Block]:
+    if card.state is TicketState.OFFERED:
+        return [_button("File this one message anyway", FILE_ANYWAY, style="primary")]
     if card.ticket_id is None:
         return []
     buttons: list[Block] = []

@@ -41,7 +41,7 @@ async def _post(desk: Desk, job: Job, link: Link, card: TicketCard, digest: str)
             async with desk.ledger.fenced(job) as connection:
                 await desk.ledger.checkpoint(connection, job, card="settled")
             raise LaterError(LOOK_UP_AFTER_SECONDS, "An earlier card may still be arriving.")
-        ts = await desk.workspace.find_card(link.channel, link.root_ts, card.key)
+        ts = await desk.workspace.find_card(card.card_channel, card.card_thread_ts, card.key)
     if ts is None:
         async with desk.ledger.fenced(job) as connection:
             await links.save(connection, link.id, card_intent_at=now_ms())
@@ -71,6 +71,8 @@ async def _update(
 
 
 async def _set_marks(desk: Desk, job: Job, link: Link, card: TicketCard) -> None:
+    if link.card_channel is not None:
+        return  # the bot cannot react where it cannot read
     wanted: list[str] = []
     if card.deleted_at is None:
         if card.waiting:
@@ -100,6 +102,9 @@ async def _card(desk: Desk, link: Link) -> TicketCard:
     ]
     return TicketCard(
         key=link.external_id,
+        link_id=link.id,
+        card_channel=link.card_channel or link.channel,
+        card_thread_ts=None if link.card_channel else link.root_ts,
         channel=link.channel,
         root_ts=link.root_ts,
         reference=f"Q-{link.id}",

@@ -34,6 +34,7 @@ class Draft:
     sender: dict[str, Any]
     customer: dict[str, Any] | None
     subject: str
+    priority: str = "normal"
 
 
 def ticket_body(draft: Draft) -> dict[str, Any]:
@@ -59,6 +60,7 @@ def ticket_body(draft: Draft) -> dict[str, Any]:
         "from_agent": True,
         "status": "open",
         "subject": draft.subject,
+        "priority": draft.priority,
         "tags": [{"name": name} for name in draft.tags],
         "meta": {
             "slack_channel": draft.thread.channel,

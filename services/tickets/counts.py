@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 import structlog
-from storage.customers import Customer
 
 from services.errors import GorgiasUnavailableError
 from services.gorgias import Gorgias, GorgiasRefusedError
+from storage.customers import Customer
 
 log = structlog.get_logger()
 

@@ -55,12 +55,19 @@ async def create(desk: Desk, job: Job, link: Link) -> None:
     """
     if link.intent_at is not None and await adopt_earlier(desk, job, link):
         return
-    thread = await desk.workspace.thread(link.channel, link.root_ts)
+    thread = await _thread(desk, link)
     about = await requester.identify(desk, link, thread)
     draft = await _draft(desk, job, link, thread, about)
     ticket = await _post(desk, job, link, draft)
     stamps = [message.ts for message in thread.messages if not message.is_card]
     await _link(desk, job, link, ticket, draft=draft, about=about, stamps=stamps)
+
+
+async def _thread(desk: Desk, link: Link) -> Thread:
+    """Read the thread, or what we were told where there is none to read."""
+    if link.source is None:
+        return await desk.workspace.thread(link.channel, link.root_ts)
+    return await desk.workspace.told_thread(link.source)
 
 
 async def adopt_earlier(desk: Desk, job: Job, link: Link) -> bool:
@@ -139,6 +146,8 @@ async def _link(
         "waiting_since": None,
         "problem": None,
     }
+    if link.source is not None:
+        changes["source"] = {"filed": True}  # the words are in Gorgias now
     if draft is not None:
         changes["subject"] = draft.subject
     if about is not None:
@@ -181,14 +190,21 @@ async def _draft(desk: Desk, job: Job, link: Link, thread: Thread, about: Reques
         external_id=link.external_id,
         thread=thread,
         reporter=reporter.name if reporter else thread.messages[0].author,
-        permalink=await desk.workspace.permalink(link.channel, link.root_ts),
+        permalink=await _permalink(desk, link),
         attachments=attachments,
         linked_files=linked,
-        tags=desk.options.tags,
+        tags=(*desk.options.tags, *(link.ours.get("tags") or ())),
         sender=await sender(desk, reporter.email if reporter else None),
         customer=about.gorgias,
-        subject=clean_subject(subject_of(thread)),
+        subject=clean_subject(subject_of(thread) if link.source is None else link.subject),
+        priority=link.priority,
     )
+
+
+async def _permalink(desk: Desk, link: Link) -> str | None:
+    if link.source is not None:
+        return str(link.source.get("permalink") or "") or None
+    return await desk.workspace.permalink(link.channel, link.root_ts)
 
 
 async def sender(desk: Desk, email: str | None) -> dict[str, Any]:

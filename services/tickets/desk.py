@@ -22,6 +22,9 @@ TAKE_DELETION = "deletion.take"
 TAKE_REPLY = "reply.take"
 TELL_OUTAGE = "outage.tell"
 SET_CUSTOMER = "customer.set"
+TAKE_SHORTCUT = "shortcut.take"
+TAKE_FORM = "form.take"
+TAKE_INVITATION = "invitation.take"
 
 
 @dataclass(frozen=True, slots=True)

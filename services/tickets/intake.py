@@ -5,15 +5,18 @@ times under different event ids.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Any, Self
 
 from services.tickets.desk import (
     CLAIM,
     RESOLVE,
     TAKE_DELETION,
+    TAKE_FORM,
+    TAKE_INVITATION,
     TAKE_PRESS,
     TAKE_REACTION,
     TAKE_REPLY,
+    TAKE_SHORTCUT,
     TICKET,
 )
 from storage import links, reactions
@@ -72,6 +75,43 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortcutUse:
+    """Somebody used "Create ticket" on a message, which Slack handed over as `message`."""
+
+    team: str
+    channel: str
+    ts: str
+    thread_ts: str | None
+    actor: str
+    act_ts: str
+    message: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FormSent:
+    """Somebody wrote a new ticket into the form. `message` is what it says, as one message."""
+
+    team: str
+    form_id: str
+    actor: str
+    act_ts: str
+    subject: str
+    message: dict[str, Any]
+    customer_id: int | None
+    priority: str
+    tags: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """The bot was invited into a channel."""
+
+    team: str
+    channel: str
+    event_ts: str
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """Every method commits before it returns; if it raises, nothing may be acknowledged."""
 
@@ -104,6 +144,42 @@ class Intake:
         )
         async with self.database.transaction(Lane.INTAKE) as connection:
             await self.ledger.enqueue(connection, job)
+
+    async def shortcut(self, use: ShortcutUse, correlation_id: str) -> None:
+        """Store the use of the shortcut on a message."""
+        key = f"shortcut:{use.channel}:{use.ts}:{use.actor}:{use.act_ts}"
+        await self._store(
+            TAKE_SHORTCUT, key, f"message:{use.channel}:{use.ts}", use, correlation_id
+        )
+
+    async def form(self, form: FormSent, correlation_id: str) -> bool:
+        """Store a new ticket's form; False when this very form was sent before."""
+        key = f"form:{form.form_id}"
+        return await self._store(TAKE_FORM, key, key, form, correlation_id)
+
+    async def invitation(self, invitation: Invitation, correlation_id: str) -> None:
+        """Store that we were invited."""
+        key = f"invitation:{invitation.channel}:{invitation.event_ts}"
+        order_key = f"channel:{invitation.channel}"
+        await self._store(TAKE_INVITATION, key, order_key, invitation, correlation_id)
+
+    async def _store(
+        self,
+        kind: str,
+        key: str,
+        order_key: str,
+        act: ShortcutUse | FormSent | Invitation,
+        correlation_id: str,
+    ) -> bool:
+        job = NewJob(
+            kind=kind,
+            key=key,
+            order_key=order_key,
+            payload=asdict(act),
+            correlation_id=correlation_id,
+        )
+        async with self.database.transaction(Lane.INTAKE) as connection:
+            return await self.ledger.enqueue(connection, job)
 
     async def deletion(self, deletion: Deletion, correlation_id: str) -> None:
         """Store a deletion if we hold a copy of the message."""

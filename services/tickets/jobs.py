@@ -2,16 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 
-from services.tickets import cards, presses, reactions, sync, upkeep
+from services.tickets import cards, doors, presses, reactions, sync, upkeep
 from services.tickets.desk import (
     AUDIT,
     CARD,
     SET_CUSTOMER,
     SYNC,
     TAKE_DELETION,
+    TAKE_FORM,
+    TAKE_INVITATION,
     TAKE_PRESS,
     TAKE_REACTION,
     TAKE_REPLY,
+    TAKE_SHORTCUT,
     TELL_OUTAGE,
     Desk,
 )
@@ -22,6 +25,9 @@ JobListener = Callable[[Desk, Job], Awaitable[None]]
 JOBS: dict[str, JobListener] = {
     TAKE_REACTION: reactions.take_reaction,
     TAKE_PRESS: presses.take_press,
+    TAKE_SHORTCUT: doors.take_shortcut,
+    TAKE_FORM: doors.take_form,
+    TAKE_INVITATION: doors.take_invitation,
     TAKE_DELETION: upkeep.note_deletion,
     TAKE_REPLY: upkeep.note_reply,
     SYNC: sync.sync,

@@ -15,6 +15,7 @@ from storage.links import Link
 RESOLVE_TICKET = "ticket_resolve"
 REOPEN_TICKET = "ticket_reopen"
 UNDO_TICKET = "ticket_undo"
+FILE_ANYWAY = "ticket_file_anyway"
 ASSIGN_TO_ME = "ticket_assign_to_me"
 ASSIGN_TO = "ticket_assign_to"
 SET_PRIORITY = "ticket_set_priority"
@@ -25,6 +26,7 @@ PRESSES = (
     RESOLVE_TICKET,
     REOPEN_TICKET,
     UNDO_TICKET,
+    FILE_ANYWAY,
     ASSIGN_TO_ME,
     ASSIGN_TO,
     SET_PRIORITY,
@@ -52,7 +54,11 @@ async def take_press(desk: Desk, job: Job) -> None:
 
 async def _wish(desk: Desk, job: Job, link: Link, press: Press) -> None:
     async with desk.ledger.fenced(job) as connection:
-        await links.merge_acts(connection, link.id, **_acts(press))
+        if press.action == FILE_ANYWAY:
+            if link.state == "offered":
+                await links.save(connection, link.id, state="wanted")
+        else:
+            await links.merge_acts(connection, link.id, **_acts(press))
         await audit.append(
             connection,
             actor=press.actor,

@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from storage.customers import Customer
-
 from services.gorgias import CONFLICT, Gorgias, GorgiasRefusedError
 from services.ports import Message, Thread
 from services.tickets.desk import Desk
 from storage import customers
+from storage.customers import Customer
 from storage.links import Link
 
 MOST_CHOICES = 5

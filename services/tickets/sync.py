@@ -46,7 +46,7 @@ class Wish:
 def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
     """Read the wish from the reactions of a thread, oldest first.
 
-    An Undo outweighs every 🎫 that was put before it.
+    A shortcut or a form asks for a ticket too. An Undo outweighs everything before it.
     """
     undone = str(acts.get("undone_ts") or "")
     tickets = [reaction for reaction in standing if reaction.act == TICKET]
@@ -57,9 +57,13 @@ def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
     removed = max(gone, key=lambda reaction: reaction.event_ts, default=None)
     put = [reaction for reaction in checks if reaction.present]
     taken = [reaction for reaction in checks if not reaction.present]
+    asked: dict[str, Any] = acts.get("asked") or {}
+    is_asked = str(asked.get("ts") or "") > undone
+    reporters = [str(asked["by"])] if is_asked else []
+    reporters += [reaction.actor for reaction in live]
     return Wish(
-        ticket=bool(live),
-        reporters=tuple(dict.fromkeys(reaction.actor for reaction in live)),
+        ticket=bool(live) or is_asked,
+        reporters=tuple(dict.fromkeys(reporters)),
         checks=len({reaction.actor for reaction in put}),
         withdrawn_by=str(acts.get("undone_by") or "") or (removed.actor if removed else None),
         withdrawn_ts=max(undone, removed.event_ts if removed else ""),
@@ -72,6 +76,8 @@ def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
 async def sync(desk: Desk, job: Job) -> None:
     """Create, withdraw, restore, resolve or re-open, whichever is missing."""
     link, wish = await _read(desk, job)
+    if link.state == "offered":
+        return
     try:
         if link.ticket_id is None:
             await _without_ticket(desk, job, link, wish)

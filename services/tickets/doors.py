@@ -1,0 +1,121 @@
+"""The other doors to a ticket: a shortcut, a form, and the move when the bot is invited."""
+
+import structlog
+
+from services.errors import MessageGoneError, NotInChannelError
+from services.tickets.creation import card_job
+from services.tickets.desk import Desk
+from services.tickets.intake import FormSent, Invitation, ShortcutUse
+from services.tickets.reactions import sync_job
+from services.tickets.subjects import subject_of
+from services.tickets.telling import refuse, tell
+from storage import links
+from storage.database import now_ms
+from storage.jobs import Job
+
+log = structlog.get_logger()
+
+
+async def take_shortcut(desk: Desk, job: Job) -> None:
+    """Make a ticket of a message, also where the bot cannot read."""
+    use = ShortcutUse(**job.payload)
+    if not await desk.people.is_agent(await desk.people.get(use.actor)):
+        await refuse(desk, job, actor=use.actor, channel=use.channel, root_ts=use.ts)
+        return
+    try:
+        thread = await desk.workspace.thread(use.channel, use.ts)
+    except MessageGoneError as error:
+        await tell(
+            desk, job, actor=use.actor, channel=use.channel, root_ts=None, sentence=error.sentence
+        )
+        return
+    except NotInChannelError:
+        await _offer(desk, job, use)
+        return
+    async with desk.ledger.fenced(job) as connection:
+        link = await links.want(
+            connection,
+            team=use.team,
+            channel=use.channel,
+            root_ts=thread.root_ts,
+            subject=subject_of(thread),
+        )
+        await links.merge_acts(connection, link.id, asked={"by": use.actor, "ts": use.act_ts})
+        await desk.ledger.enqueue_unless_waiting(connection, sync_job(link, job))
+        await desk.ledger.finish(connection, job)
+
+
+async def _offer(desk: Desk, job: Job, use: ShortcutUse) -> None:
+    """Say what is in the way, and offer to file this one message all the same."""
+    direct = await desk.workspace.direct_channel(use.actor)
+    if direct is None:
+        log.info("shortcut.person_unreachable")
+        return
+    thread = await desk.workspace.told_thread(use.message)
+    async with desk.ledger.fenced(job) as connection:
+        link = await links.want(
+            connection,
+            team=use.team,
+            channel=use.channel,
+            root_ts=use.thread_ts or use.ts,
+            subject=subject_of(thread),
+            state="offered",
+        )
+        if link.ticket_id is None and link.card_ts is None:
+            await links.save(connection, link.id, source=use.message, card_channel=direct)
+        await links.merge_acts(connection, link.id, asked={"by": use.actor, "ts": use.act_ts})
+        await desk.ledger.enqueue_unless_waiting(connection, card_job(link, job))
+        await desk.ledger.enqueue_unless_waiting(connection, sync_job(link, job))
+        await desk.ledger.finish(connection, job)
+
+
+async def take_form(desk: Desk, job: Job) -> None:
+    """Make a ticket of what somebody wrote into the form; the card goes to them directly."""
+    form = FormSent(**job.payload)
+    if not await desk.people.is_agent(await desk.people.get(form.actor)):
+        await refuse(desk, job, actor=form.actor, channel=form.actor, root_ts="")
+        return
+    direct = await desk.workspace.direct_channel(form.actor)
+    async with desk.ledger.fenced(job) as connection:
+        link = await links.want(
+            connection,
+            team=form.team,
+            channel="form",
+            root_ts=form.form_id,
+            subject=form.subject,
+        )
+        await links.save(
+            connection,
+            link.id,
+            source=form.message,
+            card_channel=direct,
+            customer_id=form.customer_id,
+            priority=form.priority,
+            ours={"tags": form.tags},
+        )
+        await links.merge_acts(connection, link.id, asked={"by": form.actor, "ts": form.act_ts})
+        await desk.ledger.enqueue_unless_waiting(connection, sync_job(link, job))
+        await desk.ledger.finish(connection, job)
+
+
+async def take_invitation(desk: Desk, job: Job) -> None:
+    """Move cards out of direct messages into their threads, now that the bot can post there."""
+    invitation = Invitation(**job.payload)
+    async with desk.database.read() as connection:
+        elsewhere = await links.with_card_elsewhere(connection, invitation.channel)
+    await desk.workspace.greet(invitation.channel)
+    for link in elsewhere:
+        if link.card_ts is not None and link.card_channel is not None:
+            await desk.workspace.retire_card(link.card_channel, link.card_ts, link.channel)
+        async with desk.ledger.fenced(job) as connection:
+            await links.save(
+                connection,
+                link.id,
+                card_channel=None,
+                card_ts=None,
+                card_intent_at=None,
+                card_digest=None,
+                changed_at=now_ms(),
+            )
+            if link.state != "offered":
+                await desk.ledger.enqueue_unless_waiting(connection, card_job(link, job))
