@@ -61,8 +61,10 @@ async def insert_rows(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        raw = await connection.get_raw_connection()
-        await raw.driver_connection.copy_records_to_table(
+        driver = (await connection.get_raw_connection()).driver_connection
+        if driver is None:
+            raise RuntimeError("the connection to PostgreSQL is closed")
+        await driver.copy_records_to_table(
             table.name,
             records=rows,
             columns=columns,

@@ -11,6 +11,8 @@ from storage.database import Connection
 from storage.models import customer_words, customers
 from storage.names import name_key, name_words
 
+_FIELDS = ("id", "source_id", "email", "phone", "name", "country", "consent", "tags")
+
 
 class Person(NamedTuple):
     """What a file says about a customer; None and "" mean that it says nothing."""
@@ -141,22 +143,11 @@ async def _load(connection: Connection, people: Sequence[Person]) -> _Index:
 
 
 def _known_columns() -> Select[Any]:
-    c = customers.c
-    return select(c.id, c.source_id, c.email, c.phone, c.name, c.country, c.consent, c.tags)
+    return select(*(customers.c[name] for name in _FIELDS))
 
 
 async def _insert(connection: Connection, new: Sequence[_Known]) -> None:
-    columns = [
-        "id",
-        "source_id",
-        "email",
-        "phone",
-        "name",
-        "name_key",
-        "country",
-        "consent",
-        "tags",
-    ]
+    columns = (*_FIELDS, "name_key")
     rows = [
         (
             known.id,
@@ -164,10 +155,10 @@ async def _insert(connection: Connection, new: Sequence[_Known]) -> None:
             known.email,
             known.phone,
             known.name,
-            name_key(known.name),
             known.country,
             known.consent,
             json_text(known.tags),
+            name_key(known.name),
         )
         for known in new
     ]

@@ -15,13 +15,11 @@ from storage.customer_writes import PeopleWritten, Person, write_people
 from storage.database import Connection
 from storage.models import import_runs, order_lines, orders, products
 
+ImportedLine = tuple[str, str, bool, int, int, int]
+"""(sku, title, is_fee, quantity, unit price in minor units, exact amount in millionths).
 
-class ImportedLine(NamedTuple):
-    sku: str
-    title: str
-    is_fee: bool
-    quantity: int
-    unit_price: int
+A plain tuple: half a million of them are made in a few seconds.
+"""
 
 
 class ImportedOrder(NamedTuple):
@@ -150,7 +148,7 @@ class OrderWriter:
             self._untitled.clear()
         named: dict[str, tuple[str, bool]] = {}
         for order in batch:
-            for sku, title, is_fee, _, _ in order.lines:
+            for sku, title, is_fee, *_ in order.lines:
                 if sku in self._products and not (title and sku in self._untitled):
                     continue
                 if title or sku not in named:

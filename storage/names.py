@@ -4,12 +4,12 @@ import unicodedata
 
 
 def name_key(name: str) -> str:
-    """`Zoë  O’Brien` becomes `zoe o'brien`."""
+    """`Zoë  O'Brien` becomes `zoe o'brien`."""
     decomposed = unicodedata.normalize("NFKD", name.replace("\u2019", "'"))
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(bare.casefold().split())[:255]
 
 
 def name_words(key: str) -> set[str]:
-    """The words of a name key, each of which finds the person."""
+    """Split a name key into words, each of which finds the person."""
     return set(key.replace("-", " ").replace(",", " ").split())

@@ -11,11 +11,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
-import phonenumbers
-
 from services.imports.report import RowError
 from services.masking import EMAIL
 from services.money import minor_digits
+from services.phones import phone_e164
 
 MICROS = 6
 """Prices are multiplied by quantities in millionths, so that no rounding adds up."""
@@ -31,8 +30,6 @@ _MILLISECOND = timedelta(milliseconds=1)
 _AMOUNT = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,30})?")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _DAY_OR_MONTH_FIRST = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}\b.*")
-_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
-_PHONE_FILLING = str.maketrans("", "", " ()-./\u00a0'")
 
 
 def micros(text: str) -> int:
@@ -58,20 +55,6 @@ def email(text: str) -> str:
     if len(text) > 320 or not EMAIL.fullmatch(text):  # noqa: PLR2004 - RFC 3696
         raise ValueError("must be an e-mail address")
     return text.lower()
-
-
-def phone_e164(text: str, country: str) -> str | None:
-    """`020 7946 0000` in GB becomes `+442079460000`; None when it is no phone number."""
-    bare = text.translate(_PHONE_FILLING)
-    if _E164.fullmatch(bare):
-        return bare
-    try:
-        parsed = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(parsed):
-        return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _rounded(value: int, unit: int) -> int:

@@ -7,7 +7,7 @@ from services.imports.cells import CellReader
 from services.imports.layouts import CUSTOMER_TARGETS, Layout, places
 from services.imports.report import RowError
 from services.imports.spool import SpooledRow
-from storage.imports import Person
+from storage.customer_writes import Person
 
 _CONSENT = {
     "yes": "subscribed",

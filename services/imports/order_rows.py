@@ -9,7 +9,8 @@ from services.imports.cells import CellReader
 from services.imports.layouts import ORDER_TARGETS, Layout, places
 from services.imports.report import ImportReport, Rejection, RowError
 from services.imports.spool import SpooledRow
-from storage.imports import ImportedLine, ImportedOrder, Person
+from storage.customer_writes import Person
+from storage.imports import ImportedLine, ImportedOrder
 
 HEAD_TARGETS = ORDER_TARGETS[1 : ORDER_TARGETS.index("sku")]
 UNPAID = frozenset(("pending", "authorized", "expired", "unpaid"))
@@ -18,9 +19,6 @@ CANCELLED = frozenset(("voided", "cancelled", "canceled"))
 Head = tuple[Any, ...]
 """What a row says about its order: (placed_ms, placed_day, person, total, paid, refunded,
 status, cancelled, channel, country), where total is None when the lines give it."""
-Line = tuple[str, str, bool, int, int, int]
-"""(sku, title, is_fee, quantity, unit price in minor units, amount in millionths)."""
-
 _NO_LINE_TARGETS = frozenset(("sku", "title", "quantity", "unit_price", "line_total"))
 
 
@@ -66,7 +64,7 @@ class OrderRows:
             return number, line, number, head, item
         return self._key_without_number(head, item), line, None, head, item
 
-    def _key_without_number(self, head: Head | None, item: Line | None) -> str:
+    def _key_without_number(self, head: Head | None, item: ImportedLine | None) -> str:
         if head is None:
             raise RowError("placed_at", "is empty", "")
         source_id, email, phone = head[2][:3]
@@ -130,7 +128,7 @@ class OrderRows:
             said["country"][:64] or None,
         )
 
-    def _line(self, cells: Sequence[str]) -> Line:
+    def _line(self, cells: Sequence[str]) -> ImportedLine:
         sku, title, quantity_text, price_text, total_text = cells
         reader, fees = self._cells, self._layout.fees
         sku, title = sku.strip(), title.strip()
@@ -202,7 +200,7 @@ class OrderBuilder:
         identity: str,
         number: str | None,
         head: Head,
-        items: list[Line],
+        items: list[ImportedLine],
     ) -> ImportedOrder:
         (
             placed_ms,
@@ -244,5 +242,5 @@ class OrderBuilder:
             channel=channel,
             country=country,
             digest=hashlib.blake2b(repr(content).encode(), digest_size=16).digest(),
-            lines=[ImportedLine(*item[:5]) for item in items],
+            lines=items,
         )

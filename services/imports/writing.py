@@ -66,8 +66,9 @@ class Writing:
         write: Callable[[Sequence[Item]], Awaitable[None]],
         done: Callable[[int], None],
     ) -> None:
-        """Put together in a thread, so that the loop stays free; never while one is written,
-        since then every statement would wait for the interpreter lock.
+        """Write batch by batch, each put together in a thread so that the loop stays free.
+
+        But never while another is written: every statement would wait for the interpreter lock.
         """
         size = _SQLITE_BATCH_ROWS if self._database.is_sqlite else _POSTGRES_BATCH_ROWS
         batches = _batches(items, rows, size)
@@ -98,7 +99,7 @@ class Writing:
         await self._pause()
 
     async def _compare(self, batch: Sequence[ImportedOrder]) -> None:
-        """What a dry run says: the counts of a real one, without writing."""
+        """Count what a real run would write."""
         async with self._database.read(Lane.JOBS) as connection:
             stored = await imports.stored_digests(connection, [order.identity for order in batch])
         counts = Counter(_change(order, stored) for order in batch)

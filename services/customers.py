@@ -1,0 +1,212 @@
+"""Who a customer is, what they ordered, and which customer a text is about."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from services import customer_search
+from services.customer_search import Choice, CustomerNotFoundError, Match
+from services.evidence import Evidence, find_evidence
+from services.masking import mask_email, mask_name, mask_phone
+from services.money import Money
+from storage import customers, orders
+from storage.customers import Customer
+from storage.database import Connection, Database
+
+__all__ = [
+    "CardLine",
+    "Choice",
+    "Customer",
+    "CustomerProfile",
+    "Customers",
+    "Match",
+    "OpenTickets",
+    "OrderLine",
+]
+
+LAST_ORDERS = 3
+MOST_CHOICES = 5
+
+
+class OpenTickets(Protocol):
+    """Asks the helpdesk; bounded in time by whoever implements it."""
+
+    async def count_open(self, customer: Customer) -> int | None:
+        """Count a customer's open tickets; None when the helpdesk does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One order as a card lists it."""
+
+    number: str | None
+    placed_at: datetime
+    day: date
+    total: Money
+    spend: Money
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerProfile:
+    """What is known about a customer; figures as DESIGN 4a defines them."""
+
+    id: int
+    source_id: str | None
+    gorgias_id: int | None
+    name: str
+    email: str | None
+    phone: str | None
+    country: str | None
+    orders: int
+    spend: Money
+    first_order_at: datetime | None
+    last_order_at: datetime | None
+    last_orders: tuple[OrderLine, ...]
+    open_tickets: int | None
+    """None: Gorgias did not answer."""
+    data_as_of: datetime | None
+    """When the last import finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """A customer in the two lines that a channel may see."""
+
+    who: str
+    last_order: str | None
+
+
+class Customers:
+    """Answers from the database; only open tickets are asked of the helpdesk."""
+
+    def __init__(
+        self,
+        database: Database,
+        open_tickets: OpenTickets,
+        *,
+        currency: str,
+        country: str,
+    ) -> None:
+        self._database = database
+        self._open_tickets = open_tickets
+        self._currency = currency
+        self._country = country
+
+    async def find(self, text: str) -> int:
+        """Find one customer by e-mail, phone, order number, customer id or name.
+
+        Raises CustomerNotFoundError with the closest, AmbiguousCustomerError with the choices.
+        """
+        async with self._database.read() as connection:
+            found = await customer_search.search(connection, text, self._country)
+            if not found.ids:
+                raise await customer_search.not_found(connection, text)
+            if len(found.ids) == 1:
+                return found.ids[0]
+            choices = await self._choices(connection, found.ids)
+        raise customer_search.AmbiguousCustomerError(
+            text,
+            tuple(sorted(choices, key=_weight, reverse=True)[:MOST_CHOICES]),
+            len(found.ids),
+            is_complete=found.is_complete,
+        )
+
+    async def profile(self, customer_id: int) -> CustomerProfile:
+        """Read everything a card shows; raises CustomerNotFoundError."""
+        async with self._database.read() as connection:
+            customer = await customers.find(connection, customer_id)
+            if customer is None:
+                raise CustomerNotFoundError("That customer is no longer there.")
+            totals = await orders.totals(connection, [customer_id])
+            latest = await orders.latest(connection, customer_id, LAST_ORDERS)
+            data_as_of = await customers.data_as_of(connection)
+        total = totals.get(customer_id, orders.Totals())
+        return CustomerProfile(
+            id=customer.id,
+            source_id=customer.source_id,
+            gorgias_id=customer.gorgias_id,
+            name=customer.name,
+            email=customer.email,
+            phone=customer.phone,
+            country=customer.country,
+            orders=total.orders,
+            spend=self._money(total.spend),
+            first_order_at=total.first_at,
+            last_order_at=total.last_at,
+            last_orders=tuple(self._order_line(order) for order in latest),
+            open_tickets=await self._open_tickets.count_open(customer),
+            data_as_of=data_as_of,
+        )
+
+    async def identify(self, text: str) -> list[Match]:
+        """Find the customers a text is about, each once; the strongest evidence only."""
+        evidence = await asyncio.to_thread(find_evidence, text, self._country)
+        if evidence == Evidence((), (), (), (), ()):
+            return []
+        async with self._database.read() as connection:
+            return await customer_search.matches(connection, evidence)
+
+    async def card_line(self, customer_id: int) -> CardLine:
+        """Describe a customer to a channel: masked."""
+        async with self._database.read() as connection:
+            customer = await customers.find(connection, customer_id)
+            latest = await orders.latest(connection, customer_id, 1)
+        if customer is None:
+            return CardLine("a customer who is no longer there", None)
+        return CardLine(masked_customer(customer), self._one_order(latest[0]) if latest else None)
+
+    async def choices(self, customer_ids: Sequence[int]) -> list[Choice]:
+        """Describe customers so that they can be told apart, masked, in the order given."""
+        if not customer_ids:
+            return []
+        async with self._database.read() as connection:
+            return await self._choices(connection, customer_ids)
+
+    async def _choices(self, connection: Connection, ids: Sequence[int]) -> list[Choice]:
+        totals = await orders.totals(connection, ids)
+        return [
+            Choice(
+                customer_id=customer.id,
+                who=masked_customer(customer),
+                orders=totals.get(customer.id, orders.Totals()).orders,
+                last_order=totals.get(customer.id, orders.Totals()).last_day,
+            )
+            for customer in await customers.get_many(connection, ids)
+        ]
+
+    def _money(self, minor: int) -> Money:
+        return Money(minor, self._currency)
+
+    def _order_line(self, order: orders.Order) -> OrderLine:
+        return OrderLine(
+            number=order.number,
+            placed_at=order.placed_at,
+            day=order.day,
+            total=self._money(order.total),
+            spend=self._money(order.spend),
+            status=order.status,
+        )
+
+    def _one_order(self, order: orders.Order) -> str:
+        number = f"#{order.number} · " if order.number else ""
+        return f"{number}{self._money(order.total)} · {order.day:%d %b %Y}"
+
+
+def masked_customer(customer: Customer) -> str:
+    """`Anna S. · a•••@example.com`, or what else tells them apart."""
+    parts = [mask_name(customer.name)] if customer.name else []
+    if customer.email:
+        parts.append(mask_email(customer.email))
+    elif customer.phone:
+        parts.append(mask_phone(customer.phone))
+    elif customer.source_id:
+        parts.append(f"customer {customer.source_id}")
+    return " · ".join(parts) or f"customer {customer.id}"
+
+
+def _weight(choice: Choice) -> tuple[date, int]:
+    """Who ordered last is most likely meant."""
+    return choice.last_order or date.min, choice.orders

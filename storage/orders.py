@@ -1,0 +1,111 @@
+"""Orders: every question we ask about them, by name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select, type_coerce
+
+from storage.bulk import among
+from storage.database import Connection
+from storage.models import Instant, orders
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    number: str | None
+    placed_at: datetime
+    day: date
+    """The day in the shop's own zone."""
+    total: int
+    spend: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a customer ordered and spent; see DESIGN 4a."""
+
+    orders: int = 0
+    spend: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    last_day: date | None = None
+
+
+async def totals(connection: Connection, customer_ids: Sequence[int]) -> dict[int, Totals]:
+    """Add up the orders of each of these customers; who has none is left out."""
+    rows = await connection.execute(
+        _totals()
+        .where(among(connection, orders.c.customer_id, customer_ids))
+        .group_by(orders.c.customer_id),
+    )
+    return {
+        customer_id: Totals(count, int(spend), first, last, _day(day))
+        for customer_id, count, spend, first, last, day in rows
+    }
+
+
+def _totals() -> Select[Any]:
+    """Read the covering index only; a cancellation lowers the spend and is no order."""
+    counted_at = case((orders.c.counts, orders.c.placed_at))
+    return select(
+        orders.c.customer_id,
+        func.count(counted_at),
+        func.sum(orders.c.spend),
+        type_coerce(func.min(counted_at), Instant),
+        type_coerce(func.max(counted_at), Instant),
+        func.max(case((orders.c.counts, orders.c.placed_day))),
+    )
+
+
+async def latest(connection: Connection, customer_id: int, limit: int) -> list[Order]:
+    """Read a customer's newest orders, newest first."""
+    rows = await connection.execute(
+        select(
+            orders.c.number,
+            orders.c.placed_at,
+            orders.c.placed_day,
+            orders.c.total,
+            orders.c.spend,
+            orders.c.status,
+        )
+        .where(orders.c.customer_id == customer_id, orders.c.counts)
+        .order_by(orders.c.placed_at.desc())
+        .limit(limit),
+    )
+    return [
+        Order(number, placed_at, date.fromordinal(_EPOCH_DAY + day), total, spend, status)
+        for number, placed_at, day, total, spend, status in rows
+    ]
+
+
+async def customers_by_number(
+    connection: Connection,
+    numbers: Sequence[str],
+) -> dict[str, int | None]:
+    """Whose orders these are, by number; None is a guest, unknown numbers are left out."""
+    rows = await connection.execute(
+        select(orders.c.number, orders.c.customer_id).where(
+            among(connection, orders.c.identity, [f"n:{number}" for number in numbers]),
+        ),
+    )
+    return {number: customer_id for number, customer_id in rows}  # noqa: C416 - rows are not pairs
+
+
+async def numbers_starting(connection: Connection, start: str, limit: int) -> list[str]:
+    """List order numbers that begin so."""
+    rows = await connection.execute(
+        select(orders.c.number)
+        .where(orders.c.identity.between(f"n:{start}", f"n:{start}\U0010ffff"))
+        .order_by(orders.c.identity)
+        .limit(limit),
+    )
+    return list(rows.scalars())
+
+
+def _day(day: int | None) -> date | None:
+    return None if day is None else date.fromordinal(_EPOCH_DAY + day)
