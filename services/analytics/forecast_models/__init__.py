@@ -1,0 +1,1 @@
+"""The members of the forecast pool and what surrounds them: pure functions on arrays."""

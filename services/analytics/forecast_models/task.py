@@ -1,0 +1,153 @@
+"""A series made ready for the members: what is open, what is rare, where tests can start."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from services.analytics.forecast_models.arrays import Floats, Mask
+from services.analytics.forecast_models.calendar_features import CLOSING, Columns, calendar_columns
+from services.analytics.forecast_models.periods import Frequency
+
+INTERMITTENT = 0.35
+"""Share of empty open periods from which demand is modelled as a rate."""
+CLOSED_SHARE = 0.7
+"""Share of empty days on which a kind of holiday counts as closed."""
+MOST_ORIGINS = 24
+
+
+@dataclass(frozen=True)
+class Task:
+    """One series to forecast; NaN is unknown, `promoted` has one column a kind of promotion."""
+
+    start: date
+    frequency: Frequency
+    values: Floats
+    horizon: int
+    country: str | None = None
+    promoted: Floats | None = None
+
+    @property
+    def count(self) -> int:
+        return self.values.size
+
+    @cached_property
+    def non_negative(self) -> bool:
+        return bool(np.nanmin(self.values) >= 0)
+
+    @cached_property
+    def weekdays(self) -> np.ndarray:
+        """Weekday of every period of history and horizon (daily series)."""
+        return (np.arange(self.count + self.horizon) + self.start.weekday()) % 7
+
+    @cached_property
+    def open(self) -> Mask:
+        """False on weekdays that the last weeks show to be closed."""
+        result = np.ones(self.count + self.horizon, dtype=bool)
+        if self.frequency is not Frequency.DAILY:
+            return result
+        zero = np.array([self._empty_share(weekday) for weekday in range(7)])
+        if np.median(zero) < 0.2:
+            result[np.isin(self.weekdays, np.flatnonzero(zero >= 0.9))] = False
+        return result
+
+    def _empty_share(self, weekday: int) -> float:
+        recent = self.values[self.weekdays[: self.count] == weekday][-12:]
+        recent = recent[~np.isnan(recent)]
+        return float(np.mean(recent == 0)) if recent.size >= 2 else 0.0
+
+    @cached_property
+    def intermittent(self) -> bool:
+        past = self.values[self.open[: self.count]]
+        past = past[~np.isnan(past)]
+        return self.non_negative and bool(np.mean(past == 0) > INTERMITTENT)
+
+    @cached_property
+    def columns(self) -> Columns:
+        return calendar_columns(
+            self.start, self.frequency, self.count + self.horizon, self.country
+        ).with_promotions(self.promoted)
+
+    @cached_property
+    def season(self) -> int:
+        """Length of the season in open periods."""
+        closed = np.unique(self.weekdays[~self.open]).size
+        return self.frequency.season - closed
+
+    @cached_property
+    def working(self) -> Floats:
+        """The history without what is no signal: unknown where closed by rule or by holiday."""
+        values = self.values.copy()
+        values[~self.open[: self.count]] = np.nan
+        if self.frequency is Frequency.DAILY and not self.intermittent:
+            special = self.columns.special[: self.count]
+            values[(values == 0) & special] = np.nan
+        return values
+
+    def closed(self, origin: int) -> Mask:
+        """Steps after an origin that weekday or holiday closes, by what was known there."""
+        ahead = slice(origin, origin + self.horizon)
+        result = ~self.open[ahead]
+        if self.frequency is not Frequency.DAILY or self.intermittent:
+            return result
+        past = self.values[:origin]
+        usable = self.open[:origin] & ~np.isnan(past)
+        for index, name in enumerate(self.columns.names):
+            if name not in CLOSING:
+                continue
+            column = self.columns.matrix[:, index] > 0
+            seen = past[column[:origin] & usable]
+            if seen.size >= 2 and np.mean(seen == 0) >= CLOSED_SHARE:
+                result = result | column[ahead]
+        return result
+
+    @cached_property
+    def tamed(self) -> Floats:
+        """`working` with lone outliers cut back to what the periods before them allow."""
+        return tame(self.working, max(13, 2 * self.frequency.season))
+
+    @cached_property
+    def earliest(self) -> int:
+        """Periods that the first backtest origin knows."""
+        season = self.season
+        if self.frequency is not Frequency.DAILY and self.count >= self.horizon + 2 * season:
+            return 2 * season
+        return max(self.frequency.minimum // 2, 7)
+
+    @cached_property
+    def tested(self) -> int:
+        """Steps that a backtest checks: the horizon, or less where history is short."""
+        room = self.count - self.earliest
+        return self.horizon if room >= self.horizon else max(1, room // 2)
+
+    def origins(self) -> list[int]:
+        """Number of known periods at each backtest origin, oldest first, then now."""
+        last = self.count - self.tested
+        step = max(1, self.tested // 4)
+        first = max(self.earliest, last - step * (MOST_ORIGINS - 1))
+        return [*range(last, first - 1, -step)][::-1] + [self.count]
+
+
+def tame(values: Floats, window: int) -> Floats:
+    """Cut lone outliers, looking backwards only.
+
+    The second outlier in a row on the same side is believed: that is a level shift.
+    """
+    result = values.copy()
+    previous = 0
+    for t in range(window, values.size):
+        if np.isnan(values[t]):
+            continue
+        past = result[t - window : t]
+        past = past[~np.isnan(past)]
+        if past.size < window // 2:
+            continue
+        middle = np.median(past)
+        reach = 6 * max(1.4826 * float(np.median(np.abs(past - middle))), 0.02 * abs(middle))
+        low, high = min(middle - reach, past.min()), max(middle + reach, past.max())
+        side = int(values[t] > high) - int(values[t] < low)
+        if side and side != previous:
+            result[t] = np.clip(values[t], low, high)
+        previous = side
+    return result
