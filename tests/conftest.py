@@ -19,6 +19,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "database_url" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
+        if item.get_closest_marker("browser"):
+            # in the report, for .ci/skipped_browser_tests.py
+            item.user_properties.append(("browser", "yes"))
 
 
 @pytest.fixture(scope="session")

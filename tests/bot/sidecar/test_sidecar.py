@@ -1,0 +1,145 @@
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.metrics import build_metrics
+from bot.sidecar.health import Health
+from bot.sidecar.routes import ROUTES, Route
+from bot.sidecar.server import Sidecar
+from storage.database import Database
+
+
+@dataclass
+class Running:
+    health: Health
+    http: aiohttp.ClientSession
+    address: str
+    silent_seconds: float = 0.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(params=[""])
+async def running(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Running]:
+    database = Database(f"sqlite:///{tmp_path / 'health.db'}")
+    port = free_port()
+    async with aiohttp.ClientSession() as http:
+        health = Health(database, needs_sockets=True, silent_seconds=lambda: state.silent_seconds)
+        state = Running(health, http, f"http://127.0.0.1:{port}")
+        sidecar = Sidecar("127.0.0.1", port, health, build_metrics(), request.param)
+        await sidecar.start()
+        yield state
+        await sidecar.stop()
+    await database.close()
+
+
+async def get(running: Running, path: str, **headers: str) -> tuple[int, Any]:
+    async with running.http.get(running.address + path, headers=headers) as response:
+        is_json = response.content_type == "application/json"
+        return response.status, await (response.json() if is_json else response.text())
+
+
+async def test_ready_only_with_database_migrations_and_a_socket(running: Running) -> None:
+    assert (await get(running, "/health/ready"))[0] == 503
+    running.health.migrated = True
+    assert (await get(running, "/health/ready"))[0] == 503
+    running.health.sockets = 1
+    status, checks = await get(running, "/health/ready")
+    assert status == 200
+    assert checks == {
+        "status": "ready",
+        "database": "ok",
+        "migrations": "current",
+        "sockets": 1,
+        "draining": False,
+        "gorgias": "ok",
+    }
+
+
+async def test_draining_process_is_not_ready_but_lives(running: Running) -> None:
+    running.health.migrated, running.health.sockets = True, 2
+    running.health.draining = True
+    assert (await get(running, "/health"))[0] == 503
+    assert await get(running, "/health/live") == (200, {"status": "live"})
+
+
+async def test_gorgias_away_is_reported_and_not_fatal(running: Running) -> None:
+    running.health.migrated, running.health.sockets = True, 2
+    running.health.gorgias = False
+    status, checks = await get(running, "/health/ready")
+    assert (status, checks["gorgias"]) == (200, "unavailable")
+
+
+async def test_stuck_loop_is_not_alive(running: Running) -> None:
+    running.silent_seconds = 31
+    assert await get(running, "/health/live") == (503, {"status": "stuck"})
+
+
+async def test_database_that_does_not_answer_is_not_ready() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/none")
+    health = Health(database, needs_sockets=False, silent_seconds=lambda: 0.0, migrated=True)
+    is_ready, checks = await health.report()
+    await database.close()
+    assert (is_ready, checks["database"]) == (False, "unavailable")
+
+
+async def test_metrics_are_open_on_this_machine_without_a_token(running: Running) -> None:
+    status, text = await get(running, "/metrics")
+    assert status == 200
+    assert "regulars_sockets_connected 0.0" in text
+
+
+@pytest.mark.parametrize("running", ["metrics-canary"], indirect=True)
+@pytest.mark.parametrize(
+    "given", ["", "Bearer wrong", "Bearer metrics-canar", "Bearer \udcff\u00e9"]
+)
+async def test_wrong_token_gets_no_metrics(running: Running, given: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(running.address[17:]))
+    line = f"Authorization: {given}\r\n".encode("utf-8", "surrogateescape")
+    writer.write(b"GET /metrics HTTP/1.1\r\nHost: here\r\nConnection: close\r\n" + line + b"\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 401")
+    assert b"canary" not in answer
+
+
+@pytest.mark.parametrize("running", ["metrics-canary"], indirect=True)
+async def test_right_token_gets_metrics(running: Running) -> None:
+    status, _ = await get(running, "/metrics", Authorization="Bearer metrics-canary")
+    assert status == 200
+
+
+async def test_every_mistake_has_the_one_error_shape(running: Running) -> None:
+    status, body = await get(running, "/nowhere")
+    assert status == 404
+    assert body["error"].keys() == {"code", "message", "reference"}
+    async with running.http.post(running.address + "/health") as response:
+        assert response.status == 405
+        assert (await response.json())["error"]["code"] == "method_not_allowed"
+
+
+async def test_defect_answers_a_reference_and_no_traceback(running: Running) -> None:
+    def fail() -> float:
+        raise LookupError("canary")
+
+    running.health.silent_seconds = fail
+    status, body = await get(running, "/health/live")
+    assert (status, body["error"]["code"]) == (500, "failed")
+    assert len(body["error"]["reference"]) == 8
+    assert "canary" not in str(body)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+async def test_every_path_of_the_table_answers(running: Running, route: Route) -> None:
+    status, _ = await get(running, route.path)
+    assert status in {200, 503}
