@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from datetime import UTC, datetime
 
 import structlog
@@ -14,6 +15,8 @@ from bot.sockets import SocketObservers, Sockets
 from bot.watchdog import Watchdog
 from bot.wiring import Parts
 from bot.worker import Worker
+from services.tickets import repair
+from services.tickets.desk import REPAIR_GAP
 from storage.database import is_unavailable
 from storage.jobs import Job, NewJob
 from storage.migrate import upgrade
@@ -22,7 +25,8 @@ log = structlog.get_logger()
 
 NIGHTLY = "nightly"
 GORGIAS_RETRY_SECONDS = 15
-SCHEDULE_SECONDS = 600
+SCHEDULE_SECONDS = 60
+GAP_SECONDS = 300
 DATABASE_RETRY_SECONDS = 2
 FIGURES_SECONDS = 10
 
@@ -34,6 +38,8 @@ class Runner:
         settings = parts.settings
         self._parts = parts
         self._stopping = asyncio.Event()
+        self._has_connected = False
+        self._repairing: asyncio.Task[None] | None = None
         self._watchdog = Watchdog(parts.metrics.loop_lagged)
         self._health = Health(
             parts.database,
@@ -151,6 +157,8 @@ class Runner:
             try:
                 async with self._parts.database.transaction() as connection:
                     await self._parts.ledger.enqueue(connection, job)
+                if self._health.sockets:
+                    await repair.remember_connected(self._parts.desk)
             except Exception as error:
                 if not is_unavailable(error):
                     raise
@@ -188,4 +196,27 @@ class Runner:
         self._parts.metrics.sockets_connected(count)
 
     async def _after_gap(self, seconds: float) -> None:
+        """Slack forgets after minutes: after a start or a longer gap, look what was missed."""
         log.info("socket.gap", seconds=round(seconds, 1))
+        self._repairing = asyncio.create_task(self._repair_if_long(), name="gap-repair")
+
+    async def _repair_if_long(self) -> None:
+        try:
+            since = await repair.connected_until(self._parts.desk)
+            await repair.remember_connected(self._parts.desk)
+            just_started, self._has_connected = not self._has_connected, True
+            if since is None or (time.time() - since < GAP_SECONDS and not just_started):
+                return
+            await identity.insist_on_slack(self._parts.slack, self._parts.bot)
+            job = NewJob(
+                REPAIR_GAP,
+                f"gap:{since}",
+                payload={"since": since, "team": self._parts.bot.team_id},
+                lane=1,
+            )
+            async with self._parts.database.transaction() as connection:
+                await self._parts.ledger.enqueue(connection, job)
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            log.warning("gap.database_unavailable", error=type(error).__name__)

@@ -7,7 +7,6 @@ from functools import partial
 
 import aiohttp
 import httpx
-from services.customers import Customers
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.metrics import Metrics, build_metrics
@@ -17,12 +16,14 @@ from listeners.inbox import Inbox
 from listeners.slack_calls import Pace, SlackCalls
 from listeners.workspace import BotIdentity, SlackWorkspace
 from services.container import Services
+from services.customers import Customers
 from services.gorgias import Gorgias
 from services.people import People
 from services.tickets.counts import GorgiasTickets
-from services.tickets.desk import Desk, Options
+from services.tickets.desk import REPAIR_GAP, Desk, Options
 from services.tickets.intake import Emoji, Intake
 from services.tickets.jobs import JOBS
+from services.tickets.repair import Repair
 from storage.budgets import Budget
 from storage.database import Database
 from storage.jobs import Ledger
@@ -44,6 +45,7 @@ class Parts:
     bot: BotIdentity
     services: Services
     inbox: Inbox
+    desk: Desk
     job_runners: dict[str, JobRunner]
 
 
@@ -125,6 +127,8 @@ def _assemble(
         ),
     )
     intake = Intake(database, ledger)
+    runners: dict[str, JobRunner] = {kind: partial(act, desk) for kind, act in JOBS.items()}
+    runners[REPAIR_GAP] = Repair(desk, intake, emoji).run
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -136,7 +140,8 @@ def _assemble(
         bot=bot,
         services=Services(customers, gorgias, intake, people, workspace),
         inbox=Inbox(intake, emoji, bot, metrics.event_received),
-        job_runners={kind: partial(listener, desk) for kind, listener in JOBS.items()},
+        desk=desk,
+        job_runners=runners,
     )
 
 

@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from services.errors import NotInChannelError, UnavailableError
 
+log = structlog.get_logger()
+
 CALL_SECONDS = 10
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 MAX_CHANNELS = 5_000
 
+TOKEN_REFUSED = {"invalid_auth", "token_revoked", "account_inactive", "not_authed", "token_expired"}
 HIDDEN = {"channel_not_found", "not_in_channel", "no_permission", "missing_scope"}
 
 
@@ -116,6 +120,13 @@ class SlackCalls:
                 outcome = "ratelimited"
                 wait = float(error.response.headers.get("Retry-After", 1))
                 raise SlackUnavailableError("Slack asks us to slow down.", wait) from error
+            if code in TOKEN_REFUSED:
+                outcome = "token_refused"
+                log.error("slack.token_refused", error=code, setting="SLACK_BOT_TOKEN")
+                raise SlackUnavailableError(
+                    f"Slack refuses SLACK_BOT_TOKEN ({code}). An admin must install the app again "
+                    "and copy the new token."
+                ) from error
             if status >= SERVER_ERROR or code in {
                 "internal_error",
                 "fatal_error",

@@ -1,6 +1,7 @@
 """Slack as services see it: threads, people, files, cards, a word to one person."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from listeners.slack_calls import (
 from listeners.views.tickets import ticket_card
 from services.cards import TicketCard
 from services.errors import FileUnreadableError, MessageGoneError
-from services.ports import File, FileContent, Message, Person, Thread
+from services.ports import File, FileContent, Message, MessageReactions, Person, Thread
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ MOST_FILE_BYTES = 20_000_000
 FILE_SECONDS = 30
 GONE = "That message is gone, so no ticket was made."
 HTTP_OK = 200
+HISTORY_PAUSE_SECONDS = 1.2
 HELLO = (
     "Hello! React 🎫 on any message here to make it a Gorgias ticket, 👀 to take it and ✅ on the "
     "first message to resolve it. `/customer` tells you who somebody is."
@@ -221,6 +223,60 @@ class SlackWorkspace:
             raise FileUnreadableError("behind a sign-in page; the app lacks files:read")
         return FileContent(file.name, file.media_type or media_type, content)
 
+    async def joined_channels(self) -> list[str]:
+        """List the channels the bot is in."""
+        joined: list[str] = []
+        cursor = None
+        while True:
+            page = await self.calls.call(
+                self.client.conversations_list,
+                types="public_channel,private_channel",
+                exclude_archived=True,
+                limit=PAGE,
+                cursor=cursor,
+            )
+            channels: list[Json] = page.get("channels") or []
+            joined += [str(channel["id"]) for channel in channels if channel.get("is_member")]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return joined
+
+    async def reactions_since(self, channel: str, oldest: str) -> list[MessageReactions]:
+        """Read how reactions stand on a channel's messages."""
+        found: list[MessageReactions] = []
+        cursor = None
+        while len(found) < MOST_REPLIES:
+            read_at = time.time()
+            try:
+                page = await self.calls.call(
+                    self.client.conversations_history,
+                    channel=channel,
+                    oldest=oldest,
+                    limit=PAGE,
+                    cursor=cursor,
+                )
+            except SlackRefusedError as error:
+                log.info("slack.history_refused", error=error.error)
+                break
+            found += [_reactions(channel, item, read_at) for item in page.get("messages") or ()]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                break
+            await asyncio.sleep(HISTORY_PAUSE_SECONDS)
+        return found
+
+    async def reactions_on(self, channel: str, ts: str) -> MessageReactions:
+        """Read how reactions stand on one message."""
+        read_at = time.time()
+        try:
+            found = await self.calls.call(
+                self.client.reactions_get, channel=channel, timestamp=ts, full=True
+            )
+        except SlackRefusedError as error:
+            log.info("slack.reactions_refused", error=error.error)
+            return MessageReactions(channel, ts, {}, read_at, is_complete=False)
+        return _reactions(channel, {**(found.get("message") or {}), "ts": ts}, read_at)
+
     async def told_thread(self, source: Json) -> Thread:
         """Build a thread of the one message that a shortcut or a form handed over."""
         names = await self._names([source])
@@ -394,6 +450,22 @@ class SlackWorkspace:
         return ours or (
             target.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
         )
+
+
+def _reactions(channel: str, item: Json, read_at: float) -> MessageReactions:
+    return MessageReactions(
+        channel=channel,
+        ts=str(item["ts"]),
+        users_by_emoji={
+            str(reaction["name"]).partition("::")[0]: frozenset(reaction.get("users") or ())
+            for reaction in item.get("reactions") or ()
+        },
+        read_at=read_at,
+        is_complete=all(
+            int(reaction.get("count") or 0) <= len(reaction.get("users") or ())
+            for reaction in item.get("reactions") or ()
+        ),
+    )
 
 
 def _file(item: Json) -> File:

@@ -73,6 +73,18 @@ class Thread:
     """Replies beyond what is copied."""
 
 
+@dataclass(frozen=True, slots=True)
+class MessageReactions:
+    """Who has put what on a message, as it stood at `read_at` (seconds since 1970)."""
+
+    channel: str
+    ts: str
+    users_by_emoji: Mapping[str, frozenset[str]]
+    read_at: float
+    is_complete: bool
+    """Slack names only some of very many people."""
+
+
 class Workspace(Protocol):
     """The chat side. Every call has a time-out and raises `services.errors` exceptions."""
 
@@ -94,6 +106,15 @@ class Workspace(Protocol):
 
     async def fetch_file(self, file: File) -> FileContent:
         """Fetch the bytes; raises FileUnreadableError with the reason."""
+
+    async def joined_channels(self) -> list[str]:
+        """List the channels the bot is in."""
+
+    async def reactions_since(self, channel: str, oldest: str) -> list[MessageReactions]:
+        """Read how reactions stand on a channel's messages, threads left out, newest first."""
+
+    async def reactions_on(self, channel: str, ts: str) -> MessageReactions:
+        """Read how reactions stand on one message; none where it is gone."""
 
     async def told_thread(self, source: Mapping[str, Any]) -> Thread:
         """Build a thread of the one message that a shortcut handed over."""

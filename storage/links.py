@@ -1,7 +1,7 @@
 """Links between a Slack thread and its Gorgias ticket: the one truth about which is whose."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -137,6 +137,19 @@ async def find_by_copy(connection: Connection, channel: str, ts: str) -> Link | 
         thread_messages.c.ts == ts,
     )
     return await _one(connection, thread_links.c.id.in_(copied))
+
+
+async def live_since(connection: Connection, seconds: float) -> list[Link]:
+    """List tickets linked after that time (seconds since 1970) that people may still act on."""
+    query = (
+        _select()
+        .where(
+            thread_links.c.ticket_id.is_not(None),
+            thread_links.c.created_at >= datetime.fromtimestamp(seconds, UTC),
+        )
+        .order_by(thread_links.c.id)
+    )
+    return [_link(row) for row in (await connection.execute(query)).all()]
 
 
 async def get(connection: Connection, link_id: int) -> Link:

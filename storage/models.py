@@ -258,6 +258,13 @@ jobs = Table(
     ),
 )
 
+bookmarks = Table(
+    "bookmarks",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("value", String(255), nullable=False),
+)
+
 rate_budgets = Table(
     "rate_budgets",
     metadata,

@@ -62,6 +62,12 @@ async def of_thread(connection: Connection, channel: str, root_ts: str) -> list[
     return [Reaction(*row) for row in (await connection.execute(query)).all()]
 
 
+async def of_message(connection: Connection, channel: str, ts: str) -> list[Reaction]:
+    """List everything stored about one message, accepted or not."""
+    query = select(*_COLUMNS).where(reactions.c.channel == channel, reactions.c.ts == ts)
+    return [Reaction(*row) for row in (await connection.execute(query)).all()]
+
+
 async def not_yet_accepted(
     connection: Connection,
     channel: str,

@@ -5,6 +5,7 @@ import regex
 from services.ports import Thread
 
 LONGEST = 80
+_EMOJI = regex.compile(r":[\w+'-]+:(?::[\w-]+:)?")
 
 
 def subject_of(thread: Thread) -> str:
@@ -12,7 +13,7 @@ def subject_of(thread: Thread) -> str:
     root = thread.messages[0]
     for message in thread.messages:
         line = next((line.strip() for line in message.text.splitlines() if line.strip()), "")
-        if regex.search(r"[\p{L}\p{N}]", line):
+        if regex.search(r"[\p{L}\p{N}]", _EMOJI.sub("", line)):
             return shorten(line, LONGEST)
     if root.files:
         named = ", ".join(file.name for file in root.files[:3])

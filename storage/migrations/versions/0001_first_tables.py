@@ -22,6 +22,11 @@ def upgrade() -> None:
     sa.Column('hash', sa.LargeBinary(length=32), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_log'))
     )
+    op.create_table('bookmarks',
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('value', sa.String(length=255), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_bookmarks'))
+    )
     op.create_table('customers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('source_id', sa.String(length=128), nullable=True),
@@ -242,5 +247,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_customers_email'))
 
     op.drop_table('customers')
+    op.drop_table('bookmarks')
     op.drop_table('audit_log')
     # ### end Alembic commands ###

@@ -1,0 +1,22 @@
+"""Where periodic work got to: a cursor or a time by name."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database import Connection
+from storage.models import bookmarks
+
+
+async def find(connection: Connection, name: str) -> str | None:
+    """Read a bookmark."""
+    query = select(bookmarks.c.value).where(bookmarks.c.name == name)
+    return (await connection.execute(query)).scalar()
+
+
+async def save(connection: Connection, name: str, value: str) -> None:
+    """Move a bookmark."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    told = dialect.insert(bookmarks).values(name=name, value=value)
+    await connection.execute(
+        told.on_conflict_do_update(index_elements=["name"], set_={"value": told.excluded.value}),
+    )
