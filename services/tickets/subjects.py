@@ -5,7 +5,7 @@ import regex
 from services.ports import Thread
 
 LONGEST = 80
-_EMOJI = regex.compile(r":[\w+'-]+:(?::[\w-]+:)?")
+_EMOJI = regex.compile(r":[\w+'-]+:")
 
 
 def subject_of(thread: Thread) -> str:
