@@ -30,8 +30,8 @@ class Shapes:
         profile: Json = {
             "real_name": user.real_name,
             "real_name_normalized": user.real_name,
-            "display_name": user.name,
-            "display_name_normalized": user.name,
+            "display_name": "",  # nobody here has chosen another name than their own
+            "display_name_normalized": "",
             "team": user.team_id,
         }
         if with_email and user.email and not user.is_stranger:
