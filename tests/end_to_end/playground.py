@@ -1,16 +1,24 @@
-"""Drives a real bot process against the emulated Slack and Gorgias, over HTTP only."""
+"""Drives a real bot process against the emulated Slack and Gorgias, over HTTP only.
+
+The one thing read from the inside is whether any job is still to be done, so that a test can say
+"and nothing more happened" without sleeping.
+"""
 
 import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
+
+from storage.database import Database, is_unavailable
+from storage.jobs import Ledger
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -28,7 +36,45 @@ OLIVIA, BEN, MAYA, GUS, EVE = "U0OLIVIA", "U0BEN", "U0MAYA", "U0GUS", "U0EVE"
 BOT = "U0BOT"
 SUPPORT, ORDERS, VIP, SHARED = "C0SUPPORT", "C0ORDERS", "C0VIP", "C0SHARED"
 
+CALM_SLACK: dict[str, Any] = {
+    "deliver_times": 1,
+    "redeliver_after": [0.5, 2, 5, 10, 20],
+    "ack_deadline": 3,
+    "drop_delivery": 0.0,
+    "socket_silent": False,
+    "refuse_sockets": 0,
+    "spent_tickets": 0,
+    "fail": {},
+    "http_status": {},
+    "ratelimit": {},
+    "lose_reply": {},
+    "latency_ms": 0,
+    "revoked": False,
+    "posts_per_second": 1000,
+    "tier_scale": 1000,
+}
+CALM_GORGIAS: dict[str, Any] = {
+    "down": False,
+    "refuse": False,
+    "slow_ms": 0,
+    "rate_limited": False,
+    "error_rate": 0.0,
+    "lose_reply_rate": 0.0,
+    "late_commit_rate": 0.0,
+    "late_commit_seconds": 1.0,
+    "list_lag_seconds": 0.0,
+    "writes_only": True,
+    "wrong_key": False,
+    "customer_required": False,
+    "limit": 100_000,
+}
+"""No faults, and no rate limits that a test could reach."""
+
+NOT_NOW = {"ticket.audit", "outage.tell", "nightly"}
+"""Jobs that wait for their hour and hold nothing up."""
+
 Json = dict[str, Any]
+Seen = TypeVar("Seen")
 
 
 @dataclass
@@ -52,18 +98,22 @@ class Playground:
             urls = json.loads(await process.stdout.readline())
         http = httpx.AsyncClient(timeout=20)
         playground = cls(process, urls["slack"], urls["gorgias"], http)
-        await playground.slack_faults(posts_per_second=1000)
-        await playground.gorgias_faults(limit=100_000)
+        await playground.calm()
         return playground
 
     async def stop(self) -> None:
         await self.http.aclose()
         await terminate(self.process)
 
-    async def person(self, action: str, **body: Any) -> Json:
+    async def calm(self) -> None:
+        """Switch every fault off."""
+        await self.slack_faults(**CALM_SLACK)
+        await self.gorgias_faults(**CALM_GORGIAS)
+
+    async def person(self, action: str, **body: object) -> Json:
         return await self._post(f"{self.slack_url}/play/slack/{action}", body)
 
-    async def say(self, user: str, text: str, channel: str = SUPPORT, **more: Any) -> str:
+    async def say(self, user: str, text: str, channel: str = SUPPORT, **more: object) -> str:
         said = await self.person("messages", user=user, channel=channel, text=text, **more)
         return str(said["ts"])
 
@@ -75,13 +125,21 @@ class Playground:
     ) -> None:
         await self.person("unreact", user=user, channel=channel, ts=ts, name=name)
 
-    async def slack_faults(self, **faults: Any) -> None:
+    async def click(
+        self, user: str, ts: str, action_id: str, channel: str = SUPPORT, **more: object
+    ) -> None:
+        await self.person("click", user=user, channel=channel, ts=ts, action_id=action_id, **more)
+
+    async def command(self, user: str, command: str, text: str, channel: str = SUPPORT) -> None:
+        await self.person("command", user=user, channel=channel, command=command, text=text)
+
+    async def slack_faults(self, **faults: object) -> None:
         await self._post(f"{self.slack_url}/play/slack/faults", faults)
 
-    async def gorgias_faults(self, **faults: Any) -> None:
+    async def gorgias_faults(self, **faults: object) -> None:
         await self._post(f"{self.gorgias_url}/play/gorgias/faults", faults)
 
-    async def agent(self, action: str, **body: Any) -> Json:
+    async def agent(self, action: str, **body: object) -> Json:
         return await self._post(f"{self.gorgias_url}/play/gorgias/{action}", body)
 
     async def slack_state(self, viewer: str | None = None) -> Json:
@@ -98,6 +156,60 @@ class Playground:
         """Tickets that are not in the trash."""
         return [t for t in (await self.gorgias_state())["tickets"] if not t["trashed_datetime"]]
 
+    async def tickets_of(
+        self, root_ts: str, channel: str = SUPPORT, *, trashed: bool = False
+    ) -> list[Json]:
+        """Tickets made from this thread; by default those that are not in the trash."""
+        external_id = f"slack:T0PLAY:{channel}:{root_ts}"
+        return [
+            ticket
+            for ticket in (await self.gorgias_state())["tickets"]
+            if ticket["external_id"] == external_id and bool(ticket["trashed_datetime"]) is trashed
+        ]
+
+    async def ticket(self, root_ts: str, channel: str = SUPPORT) -> Json:
+        """Wait for the ticket of this thread and for its card; there must be one of each."""
+
+        async def shown() -> bool:
+            return any("Ticket" in card["text"] for card in await self.cards(root_ts, channel))
+
+        await eventually(shown, what=f"the card of {root_ts}")
+        (ticket,) = await self.tickets_of(root_ts, channel)
+        await self.card(root_ts, channel)
+        return ticket
+
+    async def card(self, root_ts: str, channel: str = SUPPORT) -> Json:
+        """The only card of this thread."""
+        (card,) = await self.cards(root_ts, channel)
+        return card
+
+    async def card_saying(self, root_ts: str, words: str, channel: str = SUPPORT) -> Json:
+        """Wait until the only card of this thread holds `words`."""
+
+        async def saying() -> list[Json]:
+            cards = await self.cards(root_ts, channel)
+            return cards if len(cards) == 1 and words in str(cards[0]) else []
+
+        (card,) = await eventually(saying, what=f"a card saying {words!r}")
+        return card
+
+    async def status_of(self, root_ts: str, status: str, channel: str = SUPPORT) -> Json:
+        """Wait until the ticket of this thread has this status."""
+
+        async def having() -> list[Json]:
+            tickets = await self.tickets_of(root_ts, channel)
+            return [ticket for ticket in tickets if ticket["status"] == status]
+
+        (ticket,) = await eventually(having, what=f"the ticket to be {status}")
+        return ticket
+
+    async def unacknowledged(self) -> int:
+        """Envelopes that may still be delivered again."""
+        last: dict[str, Json] = {}
+        for delivery in (await self.slack_log())["deliveries"]:
+            last[delivery["envelope_id"]] = delivery
+        return sum(each["outcome"] not in {"acked", "lost"} for each in last.values())
+
     async def messages(self, channel: str = SUPPORT, viewer: str | None = None) -> list[Json]:
         return list((await self.slack_state(viewer))["messages"].get(channel, []))
 
@@ -111,6 +223,12 @@ class Playground:
             for m in await self.messages(channel)
             if m.get("thread_ts") == root_ts and m["user"] == BOT and not m["ephemeral"]
         ]
+
+    async def direct_messages(self, user: str) -> list[Json]:
+        """What the bot wrote to this person alone."""
+        state = await self.slack_state()
+        rooms = [c["id"] for c in state["channels"] if c["is_im"] and user in c["members"]]
+        return [m for room in rooms for m in state["messages"][room] if m["user"] == BOT]
 
     async def whispers(self, user: str, channel: str = SUPPORT) -> list[Json]:
         """What only this person sees."""
@@ -145,8 +263,14 @@ class Bot:
     async def start(self, *, ready: bool = True) -> None:
         with self.log_file.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run",
-                cwd=self.environment["DATA_DIR"], env=self.environment, stderr=log, stdout=log,
+                sys.executable,
+                "-m",
+                "bot",
+                "run",
+                cwd=self.environment["DATA_DIR"],
+                env=self.environment,
+                stderr=log,
+                stdout=log,
             )
         self.starts += 1
         if ready:
@@ -157,6 +281,27 @@ class Bot:
 
     async def is_ready(self) -> bool:
         return await self.status("/health/ready") == 200
+
+    async def quiet(self, playground: Playground, seconds: float = 30) -> None:
+        """Wait until every envelope is acknowledged and every job done."""
+
+        async def nothing_left() -> bool:
+            return await playground.unacknowledged() == 0 and not await self.open_jobs()
+
+        await eventually(nothing_left, seconds=seconds, what="quiet")
+
+    async def open_jobs(self) -> dict[tuple[str, str], int]:
+        """Jobs that are to be done now, or failed for good."""
+        database = Database(self.environment["DATABASE_URL"], pool_size=1)
+        try:
+            counts = await Ledger(database).counts()
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            return {("unknown", type(error).__name__): 1}
+        finally:
+            await database.close()
+        return {each: n for each, n in counts.items() if each[0] not in NOT_NOW}
 
     async def status(self, path: str) -> int | None:
         try:
@@ -204,6 +349,12 @@ def environment(
     }
 
 
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
 async def terminate(process: asyncio.subprocess.Process) -> int | None:
     if process.returncode is None:
         process.send_signal(signal.SIGTERM)
@@ -217,19 +368,17 @@ async def terminate(process: asyncio.subprocess.Process) -> int | None:
 
 
 async def eventually(
-    check: Callable[[], Awaitable[Any]],
+    check: Callable[[], Awaitable[Seen]],
     *,
     seconds: float = 20,
     what: str = "it",
-) -> Any:
+) -> Seen:
     """Wait until `check` gives something true, and return that."""
-    last: Any = None
+    last: Seen | None = None
     try:
         async with asyncio.timeout(seconds):
-            while True:
-                last = await check()
-                if last:
-                    return last
+            while not (last := await check()):
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise AssertionError(f"Waited {seconds} s for {what}; last seen: {last!r}") from None
+    return last
