@@ -78,18 +78,20 @@ class Worker:
         """Claim what fits, or sleep until something is due."""
         self.ledger.wake.clear()
         free = self.concurrency - len(self._running)
+        jobs: list[Job] = []
+        due: int | None = None
         try:
-            jobs = await self.ledger.claim(self.owner, free) if free else []
-            for job in jobs:
-                task = asyncio.create_task(self._run(job), name=f"job-{job.kind}")
-                self._running[job.id] = task
-                task.add_done_callback(partial(self._done, job.id))
-            due = await self.ledger.next_due_ms() if not jobs and free else None
+            if free:
+                due = await self.ledger.next_due_ms()
+                jobs = await self.ledger.claim(self.owner, free)
         except Exception as error:
             if not is_unavailable(error):
                 raise
             log.warning("worker.database_unavailable", error=type(error).__name__)
-            jobs, due = [], None
+        for job in jobs:
+            task = asyncio.create_task(self._run(job), name=f"job-{job.kind}")
+            self._running[job.id] = task
+            task.add_done_callback(partial(self._done, job.id))
         if not jobs:
             await self._sleep(LONGEST_SLEEP_MS if due is None else min(due + 1, LONGEST_SLEEP_MS))
 
@@ -190,10 +192,9 @@ def judge(error: Exception, job: Job) -> Verdict:
             return Verdict("retried", error.sentence, max(_backoff_ms(job), asked_ms))
         case ExpectedError():
             return Verdict("dead", error.sentence)
-        case _ if job.attempts + 1 >= UNKNOWN_ATTEMPTS:
-            return Verdict("dead", f"Failed {UNKNOWN_ATTEMPTS} times; see the log.")
         case _:
-            return Verdict("retried", UNKNOWN, _backoff_ms(job))
+            gives_up = job.attempts + 1 >= UNKNOWN_ATTEMPTS
+            return Verdict("dead" if gives_up else "retried", UNKNOWN, _backoff_ms(job))
 
 
 def _backoff_ms(job: Job) -> int:

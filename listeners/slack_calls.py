@@ -25,7 +25,13 @@ TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 MAX_CHANNELS = 5_000
 
-TOKEN_REFUSED = {"invalid_auth", "token_revoked", "account_inactive", "not_authed", "token_expired"}
+TOKEN_REFUSED = {
+    "invalid_auth",
+    "token_revoked",
+    "account_inactive",
+    "not_authed",
+    "token_expired",
+}
 HIDDEN = {"channel_not_found", "not_in_channel", "no_permission", "missing_scope"}
 
 
@@ -113,33 +119,32 @@ class SlackCalls:
             async with asyncio.timeout(CALL_SECONDS):
                 return await method(**arguments)
         except SlackApiError as error:
-            status = error.response.status_code
-            code = str(error.response.get("error") or f"http_{status}")
-            outcome = "refused"
-            if status == TOO_MANY_REQUESTS or code == "ratelimited":
-                outcome = "ratelimited"
-                wait = float(error.response.headers.get("Retry-After", 1))
-                raise SlackUnavailableError("Slack asks us to slow down.", wait) from error
-            if code in TOKEN_REFUSED:
-                outcome = "token_refused"
-                log.error("slack.token_refused", error=code, setting="SLACK_BOT_TOKEN")
-                raise SlackUnavailableError(
-                    f"Slack refuses SLACK_BOT_TOKEN ({code}). An admin must install the app again "
-                    "and copy the new token."
-                ) from error
-            if status >= SERVER_ERROR or code in {
-                "internal_error",
-                "fatal_error",
-                "service_unavailable",
-            }:
-                outcome = "failed"
-                raise SlackUnavailableError("Slack is not answering.") from error
-            raise SlackRefusedError(name, code) from error
+            verdict = _verdict(name, error)
+            outcome = "refused" if isinstance(verdict, SlackRefusedError) else "unavailable"
+            raise verdict from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             outcome = "unreachable"
             raise SlackUnavailableError("Slack is not answering.") from error
         finally:
             self.observe(name, outcome, time.perf_counter() - started)
+
+
+def _verdict(method: str, error: SlackApiError) -> SlackUnavailableError | SlackRefusedError:
+    """Decide whether the same call may work later."""
+    status = error.response.status_code
+    code = str(error.response.get("error") or f"http_{status}")
+    if status == TOO_MANY_REQUESTS or code == "ratelimited":
+        wait = float(error.response.headers.get("Retry-After", 1))
+        return SlackUnavailableError("Slack asks us to slow down.", wait)
+    if code in TOKEN_REFUSED:
+        log.warning("slack.token_refused", error=code, setting="SLACK_BOT_TOKEN")
+        return SlackUnavailableError(
+            f"Slack refuses SLACK_BOT_TOKEN ({code}). An admin must install the app again at "
+            "api.slack.com/apps and copy the new token.",
+        )
+    if status >= SERVER_ERROR or code in {"internal_error", "fatal_error", "service_unavailable"}:
+        return SlackUnavailableError("Slack is not answering.")
+    return SlackRefusedError(method, code)
 
 
 def hidden_channel(channel_name: str | None = None) -> NotInChannelError:

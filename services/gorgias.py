@@ -7,10 +7,10 @@ key and what may have happened must be looked up before it is repeated. It never
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import structlog
@@ -61,16 +61,11 @@ class GorgiasRefusedError(ExpectedError):
         self.fields = tuple(fields)
 
 
-class CallObserver(Protocol):
-    """Counts outgoing calls; `operation` and `outcome` come from small fixed sets."""
+CallObserver = Callable[[str, str, float], None]
+"""Told operation, outcome and seconds of every call; both words come from small fixed sets."""
 
-    def __call__(self, operation: str, outcome: str, seconds: float) -> None: ...
-
-
-class BudgetObserver(Protocol):
-    """Told how long a call waited for the rate budget."""
-
-    def __call__(self, seconds: float) -> None: ...
+BudgetObserver = Callable[[float], None]
+"""Told the seconds a call waited for the rate budget."""
 
 
 @dataclass(frozen=True, slots=True)
