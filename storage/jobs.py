@@ -11,7 +11,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import Insert
@@ -25,7 +35,8 @@ worker."""
 
 KEEP_DONE_MS = 30 * 24 * 3600 * 1000
 
-LIVE = ("ready", "leased")
+_NOW = select(now_ms()).scalar_subquery()
+"""The clock read once a statement, which is what lets PostgreSQL look it up in an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +127,18 @@ class Ledger:
         waiting = select(jobs.c.id).where(
             jobs.c.kind == job.kind,
             jobs.c.order_key == job.order_key,
-            jobs.c.state == "ready",
+            _is("ready"),
         )
-        if (await connection.execute(waiting.limit(1))).first() is None:
+        # The lock keeps it waiting until this transaction's writes can be read.
+        locked = waiting.limit(1).with_for_update()
+        if (await connection.execute(locked)).first() is None:
             await self.enqueue(connection, job)
 
     async def claim(self, owner: str, limit: int) -> list[Job]:
         """Lease up to `limit` due jobs, people's first."""
         due = (
             select(jobs.c.id)
-            .where(
-                jobs.c.state == "ready",
-                jobs.c.run_at <= now_ms(),
-                _first_in_order(),
-            )
+            .where(_is("ready"), jobs.c.run_at <= _NOW, _first_in_order())
             .order_by(jobs.c.lane, jobs.c.run_at, jobs.c.id)
             .limit(limit)
         )
@@ -150,7 +159,8 @@ class Ledger:
             async with self.database.transaction(Lane.JOBS) as connection:
                 rows = (await connection.execute(lease)).all()
         except IntegrityError:
-            return []  # two workers met on one order key; the index let neither have both
+            self.wake.set()  # two workers met on one order key; the index let one of them have it
+            return []
         return sorted((Job(*row) for row in rows), key=lambda job: (job.lane, job.id))
 
     @asynccontextmanager
@@ -224,7 +234,7 @@ class Ledger:
         async with self.database.transaction(Lane.JOBS) as connection:
             await connection.execute(
                 update(jobs)
-                .where(jobs.c.owner == owner, jobs.c.state == "leased", jobs.c.id.in_(ids))
+                .where(jobs.c.owner == owner, _is("leased"), jobs.c.id.in_(ids))
                 .values(lease_until=now_ms() + int(self.lease_seconds * 1000)),
             )
 
@@ -233,7 +243,7 @@ class Ledger:
         async with self.database.transaction(Lane.JOBS) as connection:
             await connection.execute(
                 update(jobs)
-                .where(jobs.c.owner == owner, jobs.c.state == "leased")
+                .where(jobs.c.owner == owner, _is("leased"))
                 .values(state="ready", owner=None, lease_until=None),
             )
 
@@ -243,7 +253,7 @@ class Ledger:
         `every_lease` is for the start of the only process on a SQLite file. A job that keeps
         killing its worker becomes a dead letter.
         """
-        over = jobs.c.state == "leased"
+        over = _is("leased")
         if not every_lease:
             over = and_(over, jobs.c.lease_until < now_ms())
         poison = jobs.c.crashes >= POISON_CRASHES
@@ -261,10 +271,13 @@ class Ledger:
         return freed.rowcount
 
     async def next_due_ms(self) -> int | None:
-        """Milliseconds until the next ready job is due (0: now); None when nothing is ready."""
+        """Milliseconds until another job falls due; None when none is to come.
+
+        Ask before `claim`, which then takes whatever falls due in between.
+        """
         query = select(func.min(jobs.c.run_at) - now_ms()).where(
-            jobs.c.state == "ready",
-            _first_in_order(),
+            _is("ready"),
+            jobs.c.run_at > _NOW,
         )
         async with self.database.read(Lane.JOBS) as connection:
             wait = (await connection.execute(query)).scalar()
@@ -318,15 +331,22 @@ class Ledger:
 
 
 def _held(job: Job) -> ColumnElement[bool]:
-    return and_(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == "leased")
+    return and_(jobs.c.id == job.id, jobs.c.fence == job.fence, _is("leased"))
 
 
 def _first_in_order() -> ColumnElement[bool]:
-    """No live job of the same order key was stored before this one."""
-    earlier = jobs.alias("earlier")
-    blocked = exists().where(
-        earlier.c.order_key == jobs.c.order_key,
-        earlier.c.id < jobs.c.id,
-        earlier.c.state.in_(LIVE),
-    )
-    return or_(jobs.c.order_key.is_(None), ~blocked)
+    """No live job of the same order key was stored before this one, and none is running.
+
+    One stored later may run when an earlier one commits late or comes back from the dead.
+    """
+    other = jobs.alias("other")
+    same = other.c.order_key == jobs.c.order_key
+    live = other.c.state.in_([literal_column("'ready'"), literal_column("'leased'")])
+    earlier = exists().where(same, other.c.id < jobs.c.id, live)
+    running = exists().where(same, _is("leased", other))
+    return ~earlier & ~running
+
+
+def _is(state: str, table: FromClause = jobs) -> ColumnElement[bool]:
+    """Compare with a literal: neither database uses a partial index for a parameter."""
+    return table.c.state == literal_column(f"'{state}'")
