@@ -1,5 +1,7 @@
 """The Bolt app: who it is, what comes before the acknowledgement, which listeners there are."""
 
+import logging
+
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
@@ -19,6 +21,9 @@ def build_app(client: AsyncWebClient, services: Services, inbox: Inbox) -> Async
         # answers 200 when that fails, which loses the event.
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
 
+    # Bolt warns that it will not use the token it finds in the environment; that is the point.
+    logger = logging.getLogger("slack_bolt.AsyncApp")
+    logger.setLevel(logging.ERROR)
     app = AsyncApp(
         client=client,
         authorize=authorize,
@@ -27,6 +32,7 @@ def build_app(client: AsyncWebClient, services: Services, inbox: Inbox) -> Async
         ssl_check_enabled=False,
         url_verification_enabled=False,
     )
+    logger.setLevel(logging.WARNING)
     app.use(inbox.__call__)
     app.use(GiveServices(services).__call__)
     listeners.register(app)

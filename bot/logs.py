@@ -16,15 +16,16 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[hidden]"
 
-# slack_sdk and slack_bolt print whole payloads at DEBUG; httpx prints addresses at INFO.
+# slack_sdk and slack_bolt print whole payloads at DEBUG, httpx addresses and sqlalchemy every
+# statement at INFO.
 LEAST_LEVELS: Mapping[str, int] = {
     "slack_sdk": logging.INFO,
     "slack_bolt": logging.INFO,
     "aiohttp": logging.INFO,
-    "sqlalchemy": logging.INFO,
-    "aiosqlite": logging.INFO,
-    "asyncpg": logging.INFO,
-    "alembic": logging.INFO,
+    "sqlalchemy": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "asyncpg": logging.WARNING,
+    "alembic": logging.WARNING,
     "asyncio": logging.INFO,
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
