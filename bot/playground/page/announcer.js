@@ -12,9 +12,14 @@ export function announce(before, after, viewer) {
   const region = document.getElementById("announcer");
   const place = app.ui.place;
   const known = new Set((before.messages[place] ?? []).map((message) => message.ts));
-  const fresh = (after.messages[place] ?? []).filter((one) => !known.has(one.ts) && one.user !== viewer);
+  const fresh = (after.messages[place] ?? []).filter(
+    (one) => !known.has(one.ts) && one.user !== viewer,
+  );
   if (!fresh.length || !channel(place)) return;
   region.textContent = fresh
-    .map((one) => `${author(one).name}${one.ephemeral ? ", only to you" : ""}: ${toTyped(one.text ?? "").slice(0, LONGEST)}`)
+    .map(
+      (one) =>
+        `${author(one).name}${one.ephemeral ? ", only to you" : ""}: ${toTyped(one.text ?? "").slice(0, LONGEST)}`,
+    )
     .join(". ");
 }

@@ -46,7 +46,12 @@ function section(block, scope) {
       "div",
       { class: "section-body" },
       block.text && h("div", null, text(block.text)),
-      block.fields && h("div", { class: "section-fields" }, block.fields.map((field) => h("div", null, text(field)))),
+      block.fields &&
+        h(
+          "div",
+          { class: "section-fields" },
+          block.fields.map((field) => h("div", null, text(field))),
+        ),
     ),
     block.accessory && h("div", { class: "section-accessory" }, accessory(block, scope)),
   ];
@@ -80,7 +85,12 @@ function input(block, scope, errors) {
   return h(
     "div",
     { class: `input${error ? " input-wrong" : ""}` },
-    h("div", { class: "input-label" }, text(block.label), block.optional && h("span", { class: "muted" }, " (optional)")),
+    h(
+      "div",
+      { class: "input-label" },
+      text(block.label),
+      block.optional && h("span", { class: "muted" }, " (optional)"),
+    ),
     element(scope, block, block.element, { label: block.label?.text, isInput: true }),
     block.hint && h("p", { class: "input-hint" }, text(block.hint)),
     error && h("p", { class: "input-error", role: "alert" }, error),

@@ -25,7 +25,12 @@ export function composer(place) {
     "form",
     { class: "composer", key: `composer-${id}`, on: { submit: (event) => submit(event, context) } },
     suggestionList(listId, draft.offers, draft.active, (offer) => choose(context, offer)),
-    draft.files.length > 0 && h("ul", { class: "picked-files", key: "files" }, draft.files.map((file) => pickedFile(draft, file))),
+    draft.files.length > 0 &&
+      h(
+        "ul",
+        { class: "picked-files", key: "files" },
+        draft.files.map((file) => pickedFile(draft, file)),
+      ),
     h("textarea", {
       key: "text",
       name: "text",
@@ -42,15 +47,27 @@ export function composer(place) {
         draft.node = node;
         grow(node);
       },
-      on: { input: (event) => typed(event.currentTarget, context), keydown: (event) => keys(event, context), blur: () => offer(draft, []) },
+      on: {
+        input: (event) => typed(event.currentTarget, context),
+        keydown: (event) => keys(event, context),
+        blur: () => offer(draft, []),
+      },
     }),
     h(
       "div",
       { class: "composer-tools", key: "tools" },
       attachButton(draft),
       globalShortcuts(context),
-      h("span", { class: "composer-hint muted" }, context.inThread ? "" : "Type / for commands, @ for people"),
-      h("button", { type: "submit", class: "button button-primary button-send", "aria-label": "Send" }, "Send"),
+      h(
+        "span",
+        { class: "composer-hint muted" },
+        context.inThread ? "" : "Type / for commands, @ for people",
+      ),
+      h(
+        "button",
+        { type: "submit", class: "button button-primary button-send", "aria-label": "Send" },
+        "Send",
+      ),
     ),
   );
 }
@@ -126,12 +143,16 @@ async function submit(event, { place, draft, inThread }) {
   // The field empties at once, as in Slack; what could not be sent comes back.
   draft.isSending = true;
   write(draft, "");
-  change(() => { draft.files = []; });
+  change(() => {
+    draft.files = [];
+  });
   const sent = await act(() => send(place, text, command, picked));
   draft.isSending = false;
   if (!sent && !draft.text) {
     write(draft, text);
-    change(() => { draft.files = picked; });
+    change(() => {
+      draft.files = picked;
+    });
   }
 }
 
@@ -155,17 +176,30 @@ function attachButton(draft) {
     "label",
     { class: "tool tool-attach", title: "Attach files", key: "attach" },
     h("span", { "aria-hidden": "true" }, "📎"),
-    h("input", { type: "file", multiple: true, class: "visually-hidden", "aria-label": "Attach files", on: { change: picked } }),
+    h("input", {
+      type: "file",
+      multiple: true,
+      class: "visually-hidden",
+      "aria-label": "Attach files",
+      on: { change: picked },
+    }),
   );
 }
 
 function pickedFile(draft, file) {
-  const remove = () => change(() => { draft.files = draft.files.filter((one) => one !== file); });
+  const remove = () =>
+    change(() => {
+      draft.files = draft.files.filter((one) => one !== file);
+    });
   return h(
     "li",
     { key: `${file.name}-${file.size}` },
     `${file.name} · ${readableSize(file.size)}`,
-    h("button", { type: "button", class: "tool", "aria-label": `Remove ${file.name}`, on: { click: remove } }, "✕"),
+    h(
+      "button",
+      { type: "button", class: "tool", "aria-label": `Remove ${file.name}`, on: { click: remove } },
+      "✕",
+    ),
   );
 }
 
@@ -183,7 +217,19 @@ function globalShortcuts({ inThread }) {
       ui.popover = { kind: "menu", id: "shortcuts", anchor, label: "Shortcuts", items };
     });
   };
-  return h("button", { type: "button", class: "tool", key: "shortcuts", "aria-haspopup": "menu", "aria-label": "Shortcuts", title: "Shortcuts", on: { click: open } }, "⚡");
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "tool",
+      key: "shortcuts",
+      "aria-haspopup": "menu",
+      "aria-label": "Shortcuts",
+      title: "Shortcuts",
+      on: { click: open },
+    },
+    "⚡",
+  );
 }
 
 /** Put `text` into the open channel's composer, for the guide. */

@@ -107,7 +107,14 @@ function overflow({ scope, block, one }) {
   };
   return h(
     "button",
-    { type: "button", class: "button button-icon", key: one.action_id, "aria-haspopup": "menu", "aria-label": "More actions", on: { click: open } },
+    {
+      type: "button",
+      class: "button button-icon",
+      key: one.action_id,
+      "aria-haspopup": "menu",
+      "aria-label": "More actions",
+      on: { click: open },
+    },
     "⋯",
   );
 }
@@ -126,12 +133,20 @@ function optionGroups(one) {
 }
 
 const initialOf = (one) =>
-  one.initial_option?.value ?? one.initial_user ?? one.initial_channel ?? one.initial_conversation ?? "";
+  one.initial_option?.value ??
+  one.initial_user ??
+  one.initial_channel ??
+  one.initial_conversation ??
+  "";
 
 function select({ scope, block, one, label, sends }) {
   const initial = initialOf(one);
   const drawOption = (option) =>
-    h("option", { value: optionKey(option), initial: { selected: optionKey(option) === initial } }, option.text.text);
+    h(
+      "option",
+      { value: optionKey(option), initial: { selected: optionKey(option) === initial } },
+      option.text.text,
+    );
   const changed = (event) => {
     const control = event.currentTarget;
     const value = control.value;
@@ -141,8 +156,17 @@ function select({ scope, block, one, label, sends }) {
   };
   return h(
     "select",
-    { ...marks(scope, block, one), class: "field", "aria-label": label ?? one.placeholder?.text ?? "Choose", on: { change: changed } },
-    h("option", { value: "", key: "none", initial: { selected: !initial } }, one.placeholder?.text ?? "Choose…"),
+    {
+      ...marks(scope, block, one),
+      class: "field",
+      "aria-label": label ?? one.placeholder?.text ?? "Choose",
+      on: { change: changed },
+    },
+    h(
+      "option",
+      { value: "", key: "none", initial: { selected: !initial } },
+      one.placeholder?.text ?? "Choose…",
+    ),
     optionGroups(one).map(([heading, options]) =>
       heading === null
         ? options.map(drawOption)
@@ -166,7 +190,11 @@ function choices({ scope, block, one, label, sends }) {
   const boxes = optionGroups(one).flatMap(([, options]) => options);
   return h(
     "fieldset",
-    { ...marks(scope, block, one), class: `choices${one.type.startsWith("multi") ? " choices-scroll" : ""}`, "data-list": isRadio ? null : "" },
+    {
+      ...marks(scope, block, one),
+      class: `choices${one.type.startsWith("multi") ? " choices-scroll" : ""}`,
+      "data-list": isRadio ? null : "",
+    },
     h("legend", { class: "visually-hidden" }, label ?? one.placeholder?.text ?? "Choose"),
     boxes.map((option) =>
       h(
@@ -179,7 +207,12 @@ function choices({ scope, block, one, label, sends }) {
           initial: { checked: chosen.has(optionKey(option)) },
           on: { change: changed },
         }),
-        h("span", null, plain(option.text), option.description && h("small", { class: "muted" }, plain(option.description))),
+        h(
+          "span",
+          null,
+          plain(option.text),
+          option.description && h("small", { class: "muted" }, plain(option.description)),
+        ),
       ),
     ),
   );
@@ -224,7 +257,7 @@ const marks = (scope, block, one) => ({
 });
 
 /** What a drawn control holds now, in the form the emulator takes; null when empty. */
-export function valueOf(control) {
+function valueOf(control) {
   if (control.tagName === "FIELDSET") {
     const values = [...control.querySelectorAll("input:checked")].map((box) => box.value);
     return "list" in control.dataset ? values : (values[0] ?? null);

@@ -14,7 +14,7 @@ const GROUPS = {
     heavy_minus_sign zap fire star sparkles trophy red_circle large_orange_circle
     large_yellow_circle large_green_circle large_blue_circle white_circle black_circle
     large_green_square large_yellow_square large_red_square small_blue_diamond`,
-   People: `
+  People: `
     +1 -1 clap raised_hands pray wave ok_hand muscle point_up point_right point_left
     point_down handshake writing_hand smile smiley grinning grin joy rolling_on_the_floor_laughing
     slightly_smiling_face wink blush heart_eyes thinking_face neutral_face unamused sweat_smile
@@ -37,8 +37,19 @@ const MOST_FOUND = 96;
 /** [heading, names] of what the picker shows for `query`. */
 export function pickable(query) {
   const wanted = query.trim().toLowerCase().replaceAll(":", "").replaceAll(" ", "_");
-  if (wanted) return [["Found", Object.keys(glyphs).filter((name) => name.includes(wanted)).slice(0, MOST_FOUND)]];
-  return Object.entries(GROUPS).map(([heading, list]) => [heading, list.trim().split(/\s+/).filter(isKnown)]);
+  if (wanted)
+    return [
+      [
+        "Found",
+        Object.keys(glyphs)
+          .filter((name) => name.includes(wanted))
+          .slice(0, MOST_FOUND),
+      ],
+    ];
+  return Object.entries(GROUPS).map(([heading, list]) => [
+    heading,
+    list.trim().split(/\s+/).filter(isKnown),
+  ]);
 }
 
 /** The reactions a support team uses all day, with what each does. */

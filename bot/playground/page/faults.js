@@ -9,18 +9,61 @@ const FOR_EVER = 1_000_000;
 
 // Every switch: where it acts, what it sets, how one sees that it is on.
 const SWITCHES = [
-  { id: "gorgias-down", side: "gorgias", label: "Gorgias is down", hint: "Every call answers 503",
-    on: { down: true }, off: { down: false }, isOn: (faults) => faults.down },
-  { id: "gorgias-slow", side: "gorgias", label: "Gorgias is slow", hint: `Every answer takes ${SLOW_MS / 1000} seconds`,
-    on: { slow_ms: SLOW_MS }, off: { slow_ms: 0 }, isOn: (faults) => faults.slow_ms > 0 },
-  { id: "gorgias-limited", side: "gorgias", label: "Gorgias limits the rate", hint: "Every call answers 429",
-    on: { rate_limited: true }, off: { rate_limited: false }, isOn: (faults) => faults.rate_limited },
-  { id: "gorgias-lost", side: "gorgias", label: "Gorgias loses replies", hint: "Half of the writes happen, but the answer never arrives",
-    on: { lose_reply_rate: 0.5 }, off: { lose_reply_rate: 0 }, isOn: (faults) => faults.lose_reply_rate > 0 },
-  { id: "slack-dropped", side: "slack", label: "Slack drops its sockets", hint: "The bot is cut off and cannot come back",
-    on: { refuse_sockets: FOR_EVER }, off: { refuse_sockets: 0 }, isOn: (faults) => faults.refuse_sockets > 0, cut: true },
-  { id: "slack-twice", side: "slack", label: "Slack repeats itself", hint: "Every event is delivered twice",
-    on: { deliver_times: 2 }, off: { deliver_times: 1 }, isOn: (faults) => faults.deliver_times > 1 },
+  {
+    id: "gorgias-down",
+    side: "gorgias",
+    label: "Gorgias is down",
+    hint: "Every call answers 503",
+    on: { down: true },
+    off: { down: false },
+    isOn: (faults) => faults.down,
+  },
+  {
+    id: "gorgias-slow",
+    side: "gorgias",
+    label: "Gorgias is slow",
+    hint: `Every answer takes ${SLOW_MS / 1000} seconds`,
+    on: { slow_ms: SLOW_MS },
+    off: { slow_ms: 0 },
+    isOn: (faults) => faults.slow_ms > 0,
+  },
+  {
+    id: "gorgias-limited",
+    side: "gorgias",
+    label: "Gorgias limits the rate",
+    hint: "Every call answers 429",
+    on: { rate_limited: true },
+    off: { rate_limited: false },
+    isOn: (faults) => faults.rate_limited,
+  },
+  {
+    id: "gorgias-lost",
+    side: "gorgias",
+    label: "Gorgias loses replies",
+    hint: "Half of the writes happen, but the answer never arrives",
+    on: { lose_reply_rate: 0.5 },
+    off: { lose_reply_rate: 0 },
+    isOn: (faults) => faults.lose_reply_rate > 0,
+  },
+  {
+    id: "slack-dropped",
+    side: "slack",
+    label: "Slack drops its sockets",
+    hint: "The bot is cut off and cannot come back",
+    on: { refuse_sockets: FOR_EVER },
+    off: { refuse_sockets: 0 },
+    isOn: (faults) => faults.refuse_sockets > 0,
+    cut: true,
+  },
+  {
+    id: "slack-twice",
+    side: "slack",
+    label: "Slack repeats itself",
+    hint: "Every event is delivered twice",
+    on: { deliver_times: 2 },
+    off: { deliver_times: 1 },
+    isOn: (faults) => faults.deliver_times > 1,
+  },
 ];
 
 const faultsOf = (one) => (one.side === "slack" ? app.slackFaults : app.gorgiasFaults);
@@ -28,7 +71,10 @@ const isOn = (one) => Boolean(one.isOn(faultsOf(one)));
 export const faultsOn = () => SWITCHES.filter(isOn);
 
 export async function loadFaults() {
-  const [ofSlack, ofGorgias] = await Promise.allSettled([slack.get("faults"), gorgias.get("faults")]);
+  const [ofSlack, ofGorgias] = await Promise.allSettled([
+    slack.get("faults"),
+    gorgias.get("faults"),
+  ]);
   change((ui, state) => {
     if (ofSlack.value) state.slackFaults = ofSlack.value.faults ?? ofSlack.value;
     if (ofGorgias.value) state.gorgiasFaults = ofGorgias.value.faults ?? ofGorgias.value;
@@ -36,23 +82,38 @@ export async function loadFaults() {
 }
 
 async function turn(one, wanted) {
+  const setting = wanted ? one.on : one.off;
+  // Shown at once; what the emulator says afterwards counts.
+  change(() => Object.assign(faultsOf(one), setting));
   await act(async () => {
-    await (one.side === "slack" ? slack : gorgias).post("faults", wanted ? one.on : one.off);
+    await (one.side === "slack" ? slack : gorgias).post("faults", setting);
     if (wanted && one.cut) await slack.post("reset", {});
   });
   await loadFaults();
 }
 
 async function cutOnce() {
-  if (await act(() => slack.post("reset", {}))) notify("The sockets were cut. The bot should be back within seconds.", "info");
+  if (await act(() => slack.post("reset", {})))
+    notify("The sockets were cut. The bot should be back within seconds.", "info");
 }
 
 export function faultButton() {
   const count = faultsOn().length;
-  const toggle = () => change((ui) => { ui.faultsOpen = !ui.faultsOpen; });
+  const toggle = () =>
+    change((ui) => {
+      ui.faultsOpen = !ui.faultsOpen;
+    });
   return h(
     "button",
-    { type: "button", class: `button button-small top-button${count ? " button-alarm" : ""}`, key: "faults-button", "aria-expanded": String(app.ui.faultsOpen), "aria-controls": "faults", title: "Make things go wrong", on: { click: toggle } },
+    {
+      type: "button",
+      class: `button button-small top-button${count ? " button-alarm" : ""}`,
+      key: "faults-button",
+      "aria-expanded": String(app.ui.faultsOpen),
+      "aria-controls": "faults",
+      title: "Make things go wrong",
+      on: { click: toggle },
+    },
     h("span", { "aria-hidden": "true" }, "⚡"),
     h("span", { class: "top-label" }, "Break things"),
     count > 0 && h("span", { class: "count" }, count),
@@ -61,17 +122,51 @@ export function faultButton() {
 
 export function faultPanel() {
   if (!app.ui.faultsOpen) return null;
-  const close = () => change((ui) => { ui.faultsOpen = false; });
+  const close = () =>
+    change((ui) => {
+      ui.faultsOpen = false;
+    });
   return h(
     "section",
-    { class: "faults", id: "faults", key: "faults", "aria-label": "Fault switches", on: { keydown: (event) => event.key === "Escape" && close() } },
-    h("header", { class: "faults-head" }, h("h2", null, "Break things"),
-      h("button", { type: "button", class: "tool", "aria-label": "Close fault switches", on: { click: close } }, "✕")),
+    {
+      class: "faults",
+      id: "faults",
+      key: "faults",
+      "aria-label": "Fault switches",
+      on: { keydown: (event) => event.key === "Escape" && close() },
+    },
+    h(
+      "header",
+      { class: "faults-head" },
+      h("h2", null, "Break things"),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "tool",
+          "aria-label": "Close fault switches",
+          on: { click: close },
+        },
+        "✕",
+      ),
+    ),
     h("p", { class: "muted" }, "These faults are real: the bot meets them on the wire."),
     SWITCHES.map(switchRow),
-    h("div", { class: "fault-row", key: "once" },
-      h("span", null, "Cut the sockets once", h("small", { class: "muted" }, "The bot reconnects by itself")),
-      h("button", { type: "button", class: "button button-small", on: { click: cutOnce } }, "Cut now")),
+    h(
+      "div",
+      { class: "fault-row", key: "once" },
+      h(
+        "span",
+        null,
+        "Cut the sockets once",
+        h("small", { class: "muted" }, "The bot reconnects by itself"),
+      ),
+      h(
+        "button",
+        { type: "button", class: "button button-small", on: { click: cutOnce } },
+        "Cut now",
+      ),
+    ),
   );
 }
 
@@ -81,7 +176,14 @@ function switchRow(one) {
     "label",
     { class: "fault-row", key: one.id, for: id },
     h("span", null, one.label, h("small", { class: "muted" }, one.hint)),
-    h("input", { type: "checkbox", role: "switch", class: "switch", id, checked: isOn(one), on: { change: (event) => turn(one, event.currentTarget.checked) } }),
+    h("input", {
+      type: "checkbox",
+      role: "switch",
+      class: "switch",
+      id,
+      checked: isOn(one),
+      on: { change: (event) => turn(one, event.currentTarget.checked) },
+    }),
   );
 }
 
@@ -91,10 +193,24 @@ export function banners() {
     "div",
     { class: "banners", key: "banners", role: "status" },
     faultsOn().map((one) =>
-      h("p", { class: "banner banner-fault", key: one.id },
-        h("strong", null, one.label), h("span", { class: "banner-hint" }, one.hint),
-        h("button", { type: "button", class: "link-button", on: { click: () => turn(one, false) } }, "Switch off"))),
+      h(
+        "p",
+        { class: "banner banner-fault", key: one.id },
+        h("strong", null, one.label),
+        h("span", { class: "banner-hint" }, one.hint),
+        h(
+          "button",
+          { type: "button", class: "link-button", on: { click: () => turn(one, false) } },
+          "Switch off",
+        ),
+      ),
+    ),
     (app.lost.slack || app.lost.gorgias) &&
-      h("p", { class: "banner banner-lost", key: "lost" }, h("strong", null, "Connection to the playground lost."), " Trying again…"),
+      h(
+        "p",
+        { class: "banner banner-lost", key: "lost" },
+        h("strong", null, "Connection to the playground lost."),
+        " Trying again…",
+      ),
   );
 }

@@ -12,8 +12,11 @@ function fileItem(file) {
     return h(
       "figure",
       { class: "file-image", key: file.id },
-      h("a", { href: file.url, target: "_blank", rel: "noopener" },
-        h("img", { src: file.url, alt: file.title || file.name, loading: "lazy" })),
+      h(
+        "a",
+        { href: file.url, target: "_blank", rel: "noopener" },
+        h("img", { src: file.url, alt: file.title || file.name, loading: "lazy" }),
+      ),
       h("figcaption", { class: "muted" }, file.title || file.name),
     );
   }
@@ -31,7 +34,9 @@ export const fileCard = (url, name, size, key = url) =>
 export function readableSize(bytes) {
   if (!bytes) return "";
   if (bytes < 1024) return `${bytes} B`;
-  return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  return bytes < 1024 * 1024
+    ? `${Math.round(bytes / 1024)} kB`
+    : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
 /** {name, mimetype, content_base64} of a picked file. */

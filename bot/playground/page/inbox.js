@@ -13,7 +13,7 @@ const FILTERS = [
 
 const isTrashed = (ticket) => Boolean(ticket.trashed_datetime);
 
-export const ticketById = (id) => app.gorgias?.tickets.find((ticket) => ticket.id === id);
+const ticketById = (id) => app.gorgias?.tickets.find((ticket) => ticket.id === id);
 
 /** Newest activity first. */
 const sorted = (tickets) =>
@@ -38,27 +38,60 @@ function list() {
     h(
       "header",
       { class: "pane-head inbox-head", key: "head" },
-      h("div", { class: "pane-title" }, h("h2", null, "Inbox"), h("p", { class: "muted" }, "Emulated Gorgias")),
-      h("div", { class: "segments", role: "group", "aria-label": "Show" }, FILTERS.map(([name, label, test]) =>
-        h("button", { type: "button", key: name, class: "segment", "aria-pressed": String(app.ui.ticketFilter === name), on: { click: () => change((ui) => { ui.ticketFilter = name; }) } },
-          label, " ", h("span", { class: "muted" }, tickets.filter(test).length)))),
+      h(
+        "div",
+        { class: "pane-title" },
+        h("h2", null, "Inbox"),
+        h("p", { class: "muted" }, "Emulated Gorgias"),
+      ),
+      h(
+        "div",
+        { class: "segments", role: "group", "aria-label": "Show" },
+        FILTERS.map(([name, label, test]) =>
+          h(
+            "button",
+            {
+              type: "button",
+              key: name,
+              class: "segment",
+              "aria-pressed": String(app.ui.ticketFilter === name),
+              on: {
+                click: () =>
+                  change((ui) => {
+                    ui.ticketFilter = name;
+                  }),
+              },
+            },
+            label,
+            " ",
+            h("span", { class: "muted" }, tickets.filter(test).length),
+          ),
+        ),
+      ),
     ),
     h(
       "div",
       { class: "inbox-body", key: "list" },
-      shown.length ? h("ul", { class: "ticket-list" }, shown.map(ticketRow)) : nothing(tickets.length),
+      shown.length
+        ? h("ul", { class: "ticket-list" }, shown.map(ticketRow))
+        : nothing(tickets.length),
     ),
   ];
 }
 
 function nothing(total) {
-  if (app.lost.gorgias && !total) return h("div", { class: "empty" }, h("p", null, "The helpdesk cannot be reached."));
+  if (app.lost.gorgias && !total)
+    return h("div", { class: "empty" }, h("p", null, "The helpdesk cannot be reached."));
   return h(
     "div",
     { class: "empty" },
     h("p", { class: "empty-mark emoji", "aria-hidden": "true" }, "🎫"),
     h("p", null, total ? "No tickets here." : "No tickets yet."),
-    h("p", { class: "muted" }, total ? "Choose another list above." : "React 🎫 to any message in Slack to create one."),
+    h(
+      "p",
+      { class: "muted" },
+      total ? "Choose another list above." : "React 🎫 to any message in Slack to create one.",
+    ),
   );
 }
 
@@ -69,25 +102,49 @@ function ticketRow(ticket) {
     { key: ticket.id },
     h(
       "button",
-      { type: "button", class: "ticket-row", "data-ticket": ticket.id, on: { click: () => change((ui) => { ui.ticket = ticket.id; }) } },
-      h("span", { class: "ticket-top" },
+      {
+        type: "button",
+        class: "ticket-row",
+        "data-ticket": ticket.id,
+        on: {
+          click: () =>
+            change((ui) => {
+              ui.ticket = ticket.id;
+            }),
+        },
+      },
+      h(
+        "span",
+        { class: "ticket-top" },
         h("strong", { class: "ticket-subject" }, ticket.subject || "(no subject)"),
-        h("time", { class: "muted" }, shortWhen(parseIso(changedAt(ticket))))),
-      h("span", { class: "ticket-excerpt muted" }, customerName(ticket), latest ? ` — ${excerpt(latest)}` : ""),
-      h("span", { class: "ticket-marks" },
+        h("time", { class: "muted" }, shortWhen(parseIso(changedAt(ticket)))),
+      ),
+      h(
+        "span",
+        { class: "ticket-excerpt muted" },
+        customerName(ticket),
+        latest ? ` — ${excerpt(latest)}` : "",
+      ),
+      h(
+        "span",
+        { class: "ticket-marks" },
         h("span", { class: "muted" }, `#${ticket.id}`),
         statusPill(ticket),
         priorityPill(ticket),
         ticket.tags.map((tag) => h("span", { class: "tag", key: tag.name }, tag.name)),
-        h("span", { class: "ticket-assignee muted" }, ticket.assignee_user?.name ?? "Unassigned")),
+        h("span", { class: "ticket-assignee muted" }, ticket.assignee_user?.name ?? "Unassigned"),
+      ),
     ),
   );
 }
 
-const excerpt = (message) => (message.stripped_text ?? message.body_text ?? "").replace(/\s+/g, " ").slice(0, 140);
+const excerpt = (message) =>
+  (message.stripped_text ?? message.body_text ?? "").replace(/\s+/g, " ").slice(0, 140);
 
 export const customerName = (ticket) =>
-  ticket.customer ? ticket.customer.name || ticket.customer.email || `Customer ${ticket.customer.id}` : "Requester unknown";
+  ticket.customer
+    ? ticket.customer.name || ticket.customer.email || `Customer ${ticket.customer.id}`
+    : "Requester unknown";
 
 export function statusPill(ticket) {
   const status = isTrashed(ticket) ? "trash" : ticket.status;
@@ -95,5 +152,7 @@ export function statusPill(ticket) {
   return h("span", { class: `pill pill-${status}` }, words[status] ?? status);
 }
 
-export const priorityPill = (ticket) =>
-  ticket.priority && ticket.priority !== "normal" && h("span", { class: `pill pill-${ticket.priority}` }, `${ticket.priority} priority`);
+const priorityPill = (ticket) =>
+  ticket.priority &&
+  ticket.priority !== "normal" &&
+  h("span", { class: `pill pill-${ticket.priority}` }, `${ticket.priority} priority`);

@@ -17,7 +17,12 @@ export function link(url, label, { className } = {}) {
       class: className,
       target: "_blank",
       rel: "noopener noreferrer",
-      on: inside && { click: (event) => { event.preventDefault(); go(inside); } },
+      on: inside && {
+        click: (event) => {
+          event.preventDefault();
+          go(inside);
+        },
+      },
     },
     label,
   );
@@ -33,7 +38,7 @@ export function mention(text, channelId) {
 }
 
 /** The ticket or message of the playground that `url` names, if it does. */
-export function placeOf(url) {
+function placeOf(url) {
   const ticket = url.startsWith(gorgiasUrl("/")) && url.match(/\/tickets?\/(\d+)/);
   if (ticket) return { ticket: Number(ticket[1]) };
   const message = url.match(/\/archives\/([A-Z0-9]+)\/p(\d{10})(\d{6})(?:\?.*thread_ts=([\d.]+))?/);

@@ -2,7 +2,7 @@
 
 import { gorgias, setGorgias, slack } from "./api.js";
 import { announce } from "./announcer.js";
-import { chat, threadPane } from "./chat.js";
+import { chat } from "./chat.js";
 import { learnEmoji } from "./emoji.js";
 import { banners, faultButton, faultPanel, loadFaults } from "./faults.js";
 import { guide, guideButton } from "./guide.js";
@@ -13,6 +13,7 @@ import { popover, watchPopover } from "./popover.js";
 import { markSeen, onPersona, personaSwitcher, sidebar, stayVisible } from "./sidebar.js";
 import { stickToEnds, watchEnds } from "./sticky.js";
 import { app, change, dismissNotice, onChange } from "./store.js";
+import { threadPane } from "./thread.js";
 import { h, render } from "./vdom.js";
 
 const root = document.getElementById("app");
@@ -47,7 +48,12 @@ function topBar() {
   return h(
     "header",
     { class: "top", key: "top" },
-    h("h1", { class: "brand" }, h("span", { class: "brand-mark", "aria-hidden": "true" }, "R"), h("span", { class: "top-label" }, "Regulars Playground")),
+    h(
+      "h1",
+      { class: "brand" },
+      h("span", { class: "brand-mark", "aria-hidden": "true" }, "R"),
+      h("span", { class: "top-label" }, "Regulars Playground"),
+    ),
     personaSwitcher(),
     botState(),
     guideButton(),
@@ -61,7 +67,14 @@ function botState() {
   const isOn = connections > 0;
   return h(
     "p",
-    { class: `bot-state ${isOn ? "bot-on" : "bot-off"}`, key: "bot", role: "status", title: isOn ? `${connections} connection${connections === 1 ? "" : "s"} from the bot` : "Nobody answers until the bot is connected" },
+    {
+      class: `bot-state ${isOn ? "bot-on" : "bot-off"}`,
+      key: "bot",
+      role: "status",
+      title: isOn
+        ? `${connections} connection${connections === 1 ? "" : "s"} from the bot`
+        : "Nobody answers until the bot is connected",
+    },
     h("span", { class: "dot", "aria-hidden": "true" }),
     h("span", { class: "bot-label" }, isOn ? "Bot connected" : "Bot is not connected"),
   );
@@ -70,16 +83,53 @@ function botState() {
 /** On a narrow screen one pane at a time. */
 function paneTabs() {
   const tab = (name, label, icon) =>
-    h("button", { type: "button", key: name, "aria-current": app.ui.pane === name ? "page" : null, on: { click: () => change((ui) => { ui.pane = name; }) } },
-      h("span", { class: "emoji", "aria-hidden": "true" }, icon), label);
-  return h("nav", { class: "pane-tabs", key: "pane-tabs", "aria-label": "Panes" },
-    tab("channels", "Channels", "☰"), tab("chat", "Slack", "💬"), tab("helpdesk", "Helpdesk", "🎫"));
+    h(
+      "button",
+      {
+        type: "button",
+        key: name,
+        "aria-current": app.ui.pane === name ? "page" : null,
+        on: {
+          click: () =>
+            change((ui) => {
+              ui.pane = name;
+            }),
+        },
+      },
+      h("span", { class: "emoji", "aria-hidden": "true" }, icon),
+      label,
+    );
+  return h(
+    "nav",
+    { class: "pane-tabs", key: "pane-tabs", "aria-label": "Panes" },
+    tab("channels", "Channels", "☰"),
+    tab("chat", "Slack", "💬"),
+    tab("helpdesk", "Helpdesk", "🎫"),
+  );
 }
 
 const notices = () =>
-  h("div", { class: "notices", key: "notices", role: "alert" }, app.ui.notices.map((notice) =>
-    h("p", { class: `notice notice-${notice.kind}`, key: notice.id }, notice.text,
-      h("button", { type: "button", class: "tool", "aria-label": "Dismiss", on: { click: () => dismissNotice(notice.id) } }, "✕"))));
+  h(
+    "div",
+    { class: "notices", key: "notices", role: "alert" },
+    app.ui.notices.map((notice) =>
+      h(
+        "p",
+        { class: `notice notice-${notice.kind}`, key: notice.id },
+        notice.text,
+        h(
+          "button",
+          {
+            type: "button",
+            class: "tool",
+            "aria-label": "Dismiss",
+            on: { click: () => dismissNotice(notice.id) },
+          },
+          "✕",
+        ),
+      ),
+    ),
+  );
 
 /** Fetch with `load`, never twice at once, and once more if something changed meanwhile. */
 function refresher(load) {
@@ -110,7 +160,9 @@ const refreshSlack = refresher(async () => {
       all.lost.slack = false;
     });
   } catch {
-    change((ui, all) => { all.lost.slack = true; });
+    change((ui, all) => {
+      all.lost.slack = true;
+    });
   }
   return undefined;
 });
@@ -123,19 +175,27 @@ const refreshGorgias = refresher(async () => {
       all.lost.gorgias = false;
     });
   } catch {
-    change((ui, all) => { all.lost.gorgias = true; });
+    change((ui, all) => {
+      all.lost.gorgias = true;
+    });
   }
 });
+
+const refreshFaults = refresher(loadFaults);
 
 let endSlackStream = () => {};
 
 function listenToSlack() {
   endSlackStream();
   endSlackStream = slack.stream(`?viewer=${encodeURIComponent(me())}`, (news) => {
-    if (news === "lost") change((ui, all) => { all.lost.slack = true; });
+    if (news === "lost")
+      change((ui, all) => {
+        all.lost.slack = true;
+      });
     refreshSlack();
-    loadFaults();
+    refreshFaults();
   });
+  refreshSlack();
 }
 
 async function start() {
@@ -147,7 +207,9 @@ async function start() {
   try {
     const [config, { emoji }] = await Promise.all([slack.get("config"), slack.get("emoji")]);
     learnEmoji(emoji);
-    change((ui, all) => { all.config = config; });
+    change((ui, all) => {
+      all.config = config;
+    });
     setGorgias(config.gorgias);
   } catch (error) {
     document.getElementById("loading").textContent = error.message;
@@ -156,9 +218,12 @@ async function start() {
   }
   listenToSlack();
   gorgias.stream((news) => {
-    if (news === "lost") change((ui, all) => { all.lost.gorgias = true; });
+    if (news === "lost")
+      change((ui, all) => {
+        all.lost.gorgias = true;
+      });
     refreshGorgias();
-    loadFaults();
+    refreshFaults();
   });
 }
 

@@ -32,12 +32,30 @@ export function continues(before, message) {
 export function messageItem(channel, message, options = {}) {
   const key = `${options.isReply ? "reply" : "root"}-${message.ts}${isEphemeral(message) ? "-e" : ""}`;
   if (isGone(message)) {
-    return h("li", { class: "message message-gone", key },
+    return h(
+      "li",
+      { class: "message message-gone", key },
       h("span", { class: "avatar avatar-gone", "aria-hidden": "true" }, "🗑"),
-      h("div", { class: "message-main" }, h("p", { class: "muted" }, "This message was deleted."), options.footer));
+      h(
+        "div",
+        { class: "message-main" },
+        h("p", { class: "muted" }, "This message was deleted."),
+        options.footer,
+      ),
+    );
   }
   if (isJoin(message)) {
-    return h("li", { class: "message message-event muted", key }, h("div", { class: "message-main" }, author(message).name, " ", mrkdwn(message.text.replace(/^<@\w+(\|[^>]*)?>\s*/, ""))));
+    return h(
+      "li",
+      { class: "message message-event muted", key },
+      h(
+        "div",
+        { class: "message-main" },
+        author(message).name,
+        " ",
+        mrkdwn(message.text.replace(/^<@\w+(\|[^>]*)?>\s*/, "")),
+      ),
+    );
   }
   const who = author(message);
   const compact = options.isCompact && !isEphemeral(message);
@@ -51,7 +69,11 @@ export function messageItem(channel, message, options = {}) {
       "data-author": who.name,
     },
     compact
-      ? h("time", { class: "message-side-time", title: fullTime(message.ts), key: "side" }, clockTime(message.ts))
+      ? h(
+          "time",
+          { class: "message-side-time", title: fullTime(message.ts), key: "side" },
+          clockTime(message.ts),
+        )
       : avatar(who.name, who),
     h(
       "div",
@@ -118,14 +140,19 @@ const preview = (one) =>
     "div",
     { class: "preview" },
     one.title && h("strong", null, one.title),
-    one.blocks ? blocks(one.blocks, { id: "preview", press: () => {} }) : h("p", null, one.text ?? one.fallback ?? ""),
+    one.blocks
+      ? blocks(one.blocks, { id: "preview", press: () => {} })
+      : h("p", null, one.text ?? one.fallback ?? ""),
   );
 
 const editKey = (channel, message) => `${channel.id}/${message.ts}`;
 const editing = (channel, message) => app.ui.editing === editKey(channel, message);
 
 function editor(channel, message) {
-  const stop = () => change((ui) => { ui.editing = null; });
+  const stop = () =>
+    change((ui) => {
+      ui.editing = null;
+    });
   const save = async (event) => {
     event.preventDefault();
     const text = event.currentTarget.elements.text.value.trim();
@@ -151,9 +178,12 @@ function editor(channel, message) {
       mounted: (node) => node.focus(),
       on: { keydown: keys },
     }),
-    h("div", { class: "row-end" },
+    h(
+      "div",
+      { class: "row-end" },
       h("button", { type: "button", class: "button", on: { click: stop } }, "Cancel"),
-      h("button", { type: "submit", class: "button button-primary" }, "Save")),
+      h("button", { type: "submit", class: "button button-primary" }, "Save"),
+    ),
   );
 }
 
@@ -171,8 +201,31 @@ function toolbar(channel, message, isReply) {
     quickPicks(channel, message),
     addButton(channel, message),
     !isReply &&
-      h("button", { type: "button", key: "reply", class: "tool", "aria-label": "Reply in thread", title: "Reply in thread", on: { click: reply } }, "💬"),
-    h("button", { type: "button", key: "more", class: "tool", "aria-haspopup": "menu", "aria-label": "More message actions", title: "More actions", on: { click: (event) => openMenu(event, channel, message, isReply) } }, "⋯"),
+      h(
+        "button",
+        {
+          type: "button",
+          key: "reply",
+          class: "tool",
+          "aria-label": "Reply in thread",
+          title: "Reply in thread",
+          on: { click: reply },
+        },
+        "💬",
+      ),
+    h(
+      "button",
+      {
+        type: "button",
+        key: "more",
+        class: "tool",
+        "aria-haspopup": "menu",
+        "aria-label": "More message actions",
+        title: "More actions",
+        on: { click: (event) => openMenu(event, channel, message, isReply) },
+      },
+      "⋯",
+    ),
   );
 }
 
@@ -193,29 +246,51 @@ function openMenu(event, channel, message, isReply) {
     ...(isReply ? [] : [{ label: "Reply in thread", run: () => openThread(channel, message) }]),
     ...(mine ? ownItems(channel, message, place) : []),
     ...(/https?:/.test(message.text ?? "")
-      ? [{ label: "Load link preview", hint: "Slack reports it as an edit", run: () => act(() => slack.post("unfurl", place)) }]
+      ? [
+          {
+            label: "Load link preview",
+            hint: "Slack reports it as an edit",
+            run: () => act(() => slack.post("unfurl", place)),
+          },
+        ]
       : []),
-    { label: "Copy text", run: () => act(() => navigator.clipboard.writeText(toTyped(message.text ?? ""))) },
+    {
+      label: "Copy text",
+      run: () => act(() => navigator.clipboard.writeText(toTyped(message.text ?? ""))),
+    },
   ];
   change((ui) => {
-    ui.popover = { kind: "menu", id: `menu/${message.ts}`, anchor, label: "Message actions", items };
+    ui.popover = {
+      kind: "menu",
+      id: `menu/${message.ts}`,
+      anchor,
+      label: "Message actions",
+      items,
+    };
   });
 }
 
 const ownItems = (channel, message, place) => [
-  { label: "Edit message", run: () => change((ui) => { ui.editing = editKey(channel, message); }) },
+  {
+    label: "Edit message",
+    run: () =>
+      change((ui) => {
+        ui.editing = editKey(channel, message);
+      }),
+  },
   {
     label: "Delete message…",
     danger: true,
-    run: () => change((ui) => {
-      ui.dialog = {
-        title: "Delete message",
-        text: "This message will be gone for everyone. This cannot be undone.",
-        confirm: "Delete",
-        deny: "Cancel",
-        danger: true,
-        run: () => act(() => slack.post("delete", place)),
-      };
-    }),
+    run: () =>
+      change((ui) => {
+        ui.dialog = {
+          title: "Delete message",
+          text: "This message will be gone for everyone. This cannot be undone.",
+          confirm: "Delete",
+          deny: "Cancel",
+          danger: true,
+          run: () => act(() => slack.post("delete", place)),
+        };
+      }),
   },
 ];

@@ -46,19 +46,53 @@ function modal(overlays) {
   };
   return h(
     "dialog",
-    { class: "modal", key: `view-${view.id}`, "aria-labelledby": "modal-title", "data-view": view.callback_id ?? "", mounted: showModal, on: { cancel: cancelled } },
+    {
+      class: "modal",
+      key: `view-${view.id}`,
+      "aria-labelledby": "modal-title",
+      "data-view": view.callback_id ?? "",
+      mounted: showModal,
+      on: { cancel: cancelled },
+    },
     h(
       "form",
-      { key: "form", method: "dialog", novalidate: true, on: { submit: (event) => submit(event, view) } },
-      h("header", { class: "modal-head" },
+      {
+        key: "form",
+        method: "dialog",
+        novalidate: true,
+        on: { submit: (event) => submit(event, view) },
+      },
+      h(
+        "header",
+        { class: "modal-head" },
         h("h2", { id: "modal-title" }, withEmoji(view.title?.text ?? "")),
-        h("button", { type: "button", class: "tool", "aria-label": "Close all", on: { click: leaveAll } }, "✕")),
-      h("div", { class: "modal-body", "aria-busy": String(busy) }, blocks(view.blocks, scopeOf(view), errors)),
-      h("footer", { class: "modal-foot" },
+        h(
+          "button",
+          { type: "button", class: "tool", "aria-label": "Close all", on: { click: leaveAll } },
+          "✕",
+        ),
+      ),
+      h(
+        "div",
+        { class: "modal-body", "aria-busy": String(busy) },
+        blocks(view.blocks, scopeOf(view), errors),
+      ),
+      h(
+        "footer",
+        { class: "modal-foot" },
         open().length > 1 && h("span", { class: "muted modal-depth" }, `Step ${open().length}`),
-        h("button", { type: "button", class: "button", on: { click: leave } }, withEmoji(view.close?.text ?? "Close")),
+        h(
+          "button",
+          { type: "button", class: "button", on: { click: leave } },
+          withEmoji(view.close?.text ?? "Close"),
+        ),
         (view.submit || hasInput) &&
-          h("button", { type: "submit", class: "button button-primary", disabled: busy }, busy ? "Sending…" : withEmoji(view.submit?.text ?? "Submit"))),
+          h(
+            "button",
+            { type: "submit", class: "button button-primary", disabled: busy },
+            busy ? "Sending…" : withEmoji(view.submit?.text ?? "Submit"),
+          ),
+      ),
     ),
     overlays,
   );
@@ -68,7 +102,15 @@ const scopeOf = (view) => ({
   id: view.id,
   form: true,
   press: (element, block, value) =>
-    act(() => slack.post("view/click", { user: me(), view_id: view.id, action_id: element.action_id, block_id: block.block_id, value })),
+    act(() =>
+      slack.post("view/click", {
+        user: me(),
+        view_id: view.id,
+        action_id: element.action_id,
+        block_id: block.block_id,
+        value,
+      }),
+    ),
 });
 
 const close = (view, how = {}) =>
@@ -87,13 +129,21 @@ async function submit(event, view) {
   try {
     const values = await withFiles(form, valuesOf(form));
     const answer = await slack.post("view/submit", { user: me(), view_id: view.id, values });
-    if (answer.errors) change((ui) => { ui.viewErrors = { [view.id]: answer.errors }; });
+    if (answer.errors)
+      change((ui) => {
+        ui.viewErrors = { [view.id]: answer.errors };
+      });
   } catch (error) {
     const errors = error instanceof Refused && error.answer.errors;
-    if (errors) change((ui) => { ui.viewErrors = { [view.id]: errors }; });
+    if (errors)
+      change((ui) => {
+        ui.viewErrors = { [view.id]: errors };
+      });
     else notify(error.message);
   } finally {
-    change((ui) => { ui.busyView = null; });
+    change((ui) => {
+      ui.busyView = null;
+    });
   }
 }
 
@@ -107,7 +157,8 @@ function firstChecks(form, view) {
     const empty = value === null || value === undefined || (Array.isArray(value) && !value.length);
     if (empty && !block.optional) wrong[block.block_id] = "Please complete this required field.";
     const control = form.querySelector(`[data-block="${CSS.escape(block.block_id)}"]`);
-    if (!empty && control?.validity && !control.validity.valid) wrong[block.block_id] = control.validationMessage;
+    if (!empty && control?.validity && !control.validity.valid)
+      wrong[block.block_id] = control.validationMessage;
   }
   return wrong;
 }
@@ -124,19 +175,44 @@ async function withFiles(form, values) {
 function question(overlays) {
   const asked = app.ui.dialog;
   if (!asked) return null;
-  const leave = () => change((ui) => { ui.dialog = null; });
+  const leave = () =>
+    change((ui) => {
+      ui.dialog = null;
+    });
   const agree = () => {
     leave();
     asked.run();
   };
   return h(
     "dialog",
-    { class: "modal modal-question", key: "question", "aria-labelledby": "question-title", mounted: showModal, on: { cancel: (event) => { event.preventDefault(); leave(); } } },
+    {
+      class: "modal modal-question",
+      key: "question",
+      "aria-labelledby": "question-title",
+      mounted: showModal,
+      on: {
+        cancel: (event) => {
+          event.preventDefault();
+          leave();
+        },
+      },
+    },
     h("header", { class: "modal-head" }, h("h2", { id: "question-title" }, asked.title)),
     h("div", { class: "modal-body" }, h("p", null, asked.text)),
-    h("footer", { class: "modal-foot" },
+    h(
+      "footer",
+      { class: "modal-foot" },
       h("button", { type: "button", class: "button", on: { click: leave } }, asked.deny),
-      h("button", { type: "button", class: `button ${asked.danger ? "button-danger" : "button-primary"}`, on: { click: agree } }, asked.confirm)),
+      h(
+        "button",
+        {
+          type: "button",
+          class: `button ${asked.danger ? "button-danger" : "button-primary"}`,
+          on: { click: agree },
+        },
+        asked.confirm,
+      ),
+    ),
     overlays,
   );
 }

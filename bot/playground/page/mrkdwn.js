@@ -21,14 +21,18 @@ const INLINE = new RegExp(
   "u",
 );
 
-export const unescape = (text) =>
+const unescape = (text) =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /** Blocks of text: code fences, quotes and lines. */
 export function mrkdwn(text) {
-  return text.split(/```(?:\n)?([\s\S]*?)```\n?/).map((part, index) =>
-    index % 2 ? h("pre", { class: "code-block" }, unescape(part.replace(/\n$/, ""))) : quotes(part),
-  );
+  return text
+    .split(/```(?:\n)?([\s\S]*?)```\n?/)
+    .map((part, index) =>
+      index % 2
+        ? h("pre", { class: "code-block" }, unescape(part.replace(/\n$/, "")))
+        : quotes(part),
+    );
 }
 
 function quotes(text) {
@@ -51,11 +55,10 @@ function quotes(text) {
   return drawn;
 }
 
-const lines = (list) =>
-  list.map((line, index) => [index > 0 && h("br"), inline(line)]);
+const lines = (list) => list.map((line, index) => [index > 0 && h("br"), inline(line)]);
 
 /** One line: styles, links, mentions, emoji. */
-export function inline(text) {
+function inline(text) {
   const found = text.match(INLINE);
   if (!found) return [unescape(text)];
   const [whole, code, token, name, bold, italic, strike] = found;
@@ -75,7 +78,11 @@ export function inline(text) {
 
 export function drawEmoji(name, otherwise = `:${name}:`) {
   if (!isKnown(name)) return otherwise;
-  return h("span", { class: "emoji", role: "img", "aria-label": spoken(name), title: `:${name}:` }, emoji(name));
+  return h(
+    "span",
+    { class: "emoji", role: "img", "aria-label": spoken(name), title: `:${name}:` },
+    emoji(name),
+  );
 }
 
 /** Plain text in which only `:names:` become pictures. */
@@ -87,7 +94,8 @@ function drawToken(token) {
   const [target, ...rest] = token.split("|");
   const label = rest.length ? unescape(rest.join("|")) : null;
   if (target.startsWith("@")) return mention(`@${label ?? userName(target.slice(1))}`);
-  if (target.startsWith("#")) return mention(`#${label || channelName(target.slice(1))}`, target.slice(1));
+  if (target.startsWith("#"))
+    return mention(`#${label || channelName(target.slice(1))}`, target.slice(1));
   if (target.startsWith("!date^")) return drawDate(target, label);
   if (target.startsWith("!subteam^")) return mention(label ?? "@group");
   if (target.startsWith("!")) return mention(`@${label ?? target.slice(1)}`);

@@ -52,5 +52,9 @@ export function avatar(name, { isApp = false, small = false } = {}) {
     .map((word) => [...word][0]?.toUpperCase() ?? "")
     .join("");
   const kind = isApp ? "avatar-app" : `hue-${hue(name)}`;
-  return h("span", { class: `avatar ${kind}${small ? " avatar-small" : ""}`, "aria-hidden": "true" }, letters);
+  return h(
+    "span",
+    { class: `avatar ${kind}${small ? " avatar-small" : ""}`, "aria-hidden": "true" },
+    letters,
+  );
 }

@@ -4,7 +4,7 @@ import { emojiPicker } from "./reactions.js";
 import { app, change } from "./store.js";
 import { h } from "./vdom.js";
 
-export function closePopover({ refocus = true } = {}) {
+function closePopover({ refocus = true } = {}) {
   const anchor = app.ui.popover?.anchor;
   change((ui) => {
     ui.popover = null;
@@ -41,7 +41,13 @@ function menuItem(item, index) {
   };
   return h(
     "button",
-    { type: "button", role: "menuitem", key: index, class: `menu-item${item.danger ? " danger" : ""}`, on: { click: run } },
+    {
+      type: "button",
+      role: "menuitem",
+      key: index,
+      class: `menu-item${item.danger ? " danger" : ""}`,
+      on: { click: run },
+    },
     h("span", null, item.label),
     item.hint && h("small", { class: "muted" }, item.hint),
   );

@@ -7,9 +7,11 @@ import { act, change } from "./store.js";
 import { h } from "./vdom.js";
 
 /** Add the reaction, or take it back if this person has it there already. */
-export function toggle(channel, message, name) {
-  const mine = (message.reactions ?? []).some((one) => one.name === name && one.users.includes(me()));
-  const place = { user: me(), channel, ts: message.ts, name };
+function toggle(channel, message, name) {
+  const mine = (message.reactions ?? []).some(
+    (one) => one.name === name && one.users.includes(me()),
+  );
+  const place = { user: me(), channel: channel.id, ts: message.ts, name };
   return act(() => slack.post(mine ? "unreact" : "react", place));
 }
 
@@ -67,12 +69,25 @@ export function addButton(channel, message, className = "tool tool-react") {
     const anchor = event.currentTarget;
     const id = `emoji/${message.ts}`;
     change((ui) => {
-      ui.popover = { kind: "emoji", id, anchor, pick: (name) => toggle(channel, message, name), query: "" };
+      ui.popover = {
+        kind: "emoji",
+        id,
+        anchor,
+        pick: (name) => toggle(channel, message, name),
+        query: "",
+      };
     });
   };
   return h(
     "button",
-    { type: "button", key: "add", class: className, "aria-label": "Add another reaction", title: "Add another reaction", on: { click: open } },
+    {
+      type: "button",
+      key: "add",
+      class: className,
+      "aria-label": "Add another reaction",
+      title: "Add another reaction",
+      on: { click: open },
+    },
     "☺+",
   );
 }
@@ -109,8 +124,24 @@ export function emojiPicker(popover, close) {
       { class: "emoji-groups", key: "groups" },
       groups.map(([heading, names]) => [
         h("p", { class: "popover-heading", key: `h-${heading}` }, heading),
-        h("div", { class: "emoji-grid", key: heading }, names.map((name) =>
-          h("button", { type: "button", key: name, class: "emoji", "aria-label": spoken(name), title: `:${name}:`, on: { click: () => pick(name) } }, emoji(name)))),
+        h(
+          "div",
+          { class: "emoji-grid", key: heading },
+          names.map((name) =>
+            h(
+              "button",
+              {
+                type: "button",
+                key: name,
+                class: "emoji",
+                "aria-label": spoken(name),
+                title: `:${name}:`,
+                on: { click: () => pick(name) },
+              },
+              emoji(name),
+            ),
+          ),
+        ),
       ]),
       !first && h("p", { class: "muted", key: "none" }, "No emoji with that name."),
     ),

@@ -14,7 +14,8 @@ const LEAVES = {
   user: (leaf) => mention(`@${userName(leaf.user_id)}`),
   usergroup: () => mention("@group"),
   broadcast: (leaf) => mention(`@${leaf.range}`),
-  channel: (leaf) => mention(`#${channel(leaf.channel_id)?.name ?? leaf.channel_id}`, leaf.channel_id),
+  channel: (leaf) =>
+    mention(`#${channel(leaf.channel_id)?.name ?? leaf.channel_id}`, leaf.channel_id),
   emoji: (leaf) => drawEmoji(leaf.name),
   color: (leaf) => leaf.value,
   date: (leaf) =>
@@ -36,18 +37,29 @@ const leaves = (part) => (part.elements ?? []).map(drawLeaf);
 const PARTS = {
   rich_text_section: (part) => h("p", { class: "rich-line" }, leaves(part)),
   rich_text_preformatted: (part) =>
-    h("pre", { class: "code-block" }, (part.elements ?? []).map((leaf) => leaf.text ?? leaf.url ?? "")),
+    h(
+      "pre",
+      { class: "code-block" },
+      (part.elements ?? []).map((leaf) => leaf.text ?? leaf.url ?? ""),
+    ),
   rich_text_quote: (part) => h("blockquote", null, leaves(part)),
   rich_text_list: (part) =>
     h(
       part.style === "ordered" ? "ol" : "ul",
-      { class: `rich-list indent-${Math.min(part.indent ?? 0, 4)}`, start: part.offset ? part.offset + 1 : null },
+      {
+        class: `rich-list indent-${Math.min(part.indent ?? 0, 4)}`,
+        start: part.offset ? part.offset + 1 : null,
+      },
       (part.elements ?? []).map((item) => h("li", null, leaves(item))),
     ),
 };
 
 export function richText(block) {
-  return h("div", { class: "rich-text" }, (block.elements ?? []).map((part) => PARTS[part.type]?.(part)));
+  return h(
+    "div",
+    { class: "rich-text" },
+    (block.elements ?? []).map((part) => PARTS[part.type]?.(part)),
+  );
 }
 
 /** A table; its first row is the head, as Slack draws it. */
@@ -56,12 +68,26 @@ export function table(block) {
   const settings = block.column_settings ?? [];
   const align = (index) => `align-${settings[index]?.align ?? "left"}`;
   const row = (cells, tag) =>
-    h("tr", null, cells.map((cell, index) =>
-      h(tag, { class: align(index), scope: tag === "th" ? "col" : null }, drawCell(cell))));
+    h(
+      "tr",
+      null,
+      cells.map((cell, index) =>
+        h(tag, { class: align(index), scope: tag === "th" ? "col" : null }, drawCell(cell)),
+      ),
+    );
   return h(
     "div",
     { class: "table-scroll", tabindex: "0", role: "region", "aria-label": "Table" },
-    h("table", null, h("thead", null, row(head, "th")), h("tbody", null, rows.map((cells) => row(cells, "td")))),
+    h(
+      "table",
+      null,
+      h("thead", null, row(head, "th")),
+      h(
+        "tbody",
+        null,
+        rows.map((cells) => row(cells, "td")),
+      ),
+    ),
   );
 }
 

@@ -1,9 +1,20 @@
 // The workspace's left edge: channels and the app, with what is new for this person.
 
-import { messagesOf, openApp } from "./chat.js";
+import { openApp } from "./app_pane.js";
 import { go } from "./navigation.js";
-import { avatar, botDm, channel, me, personas, role, user, userName, visibleChannels } from "./people.js";
+import {
+  avatar,
+  botDm,
+  channel,
+  me,
+  personas,
+  role,
+  user,
+  userName,
+  visibleChannels,
+} from "./people.js";
 import { app, change } from "./store.js";
+import { messagesOf } from "./timeline.js";
 import { h } from "./vdom.js";
 
 export function sidebar() {
@@ -11,18 +22,43 @@ export function sidebar() {
   return h(
     "nav",
     { class: "sidebar", key: "sidebar", "aria-label": "Channels" },
-    h("div", { class: "workspace", key: "workspace" }, h("strong", null, app.slack?.team?.name ?? "Playground"), h("span", null, "Emulated Slack")),
+    h(
+      "div",
+      { class: "workspace", key: "workspace" },
+      h("strong", null, app.slack?.team?.name ?? "Playground"),
+      h("span", null, "Emulated Slack"),
+    ),
     h("h2", { class: "side-heading", key: "h-channels" }, "Channels"),
     h("ul", { class: "side-list", key: "channels" }, channels.map(channelItem)),
     h("h2", { class: "side-heading", key: "h-apps" }, "Apps"),
-    h("ul", { class: "side-list", key: "apps" },
-      item("app", avatar("Regulars", { isApp: true, small: true }), "Regulars", botDm() ? newIn(botDm().id) : 0, () => openApp(app.ui.appTab))),
+    h(
+      "ul",
+      { class: "side-list", key: "apps" },
+      item(
+        "app",
+        avatar("Regulars", { isApp: true, small: true }),
+        "Regulars",
+        botDm() ? newIn(botDm().id) : 0,
+        () => openApp(app.ui.appTab),
+      ),
+    ),
   );
 }
 
 function channelItem(one) {
-  const mark = h("span", { class: "side-mark", "aria-hidden": "true" }, one.is_private ? "🔒" : "#");
-  return item(one.id, mark, one.name, newIn(one.id), () => go({ channel: one.id }), one.is_archived && "archived");
+  const mark = h(
+    "span",
+    { class: "side-mark", "aria-hidden": "true" },
+    one.is_private ? "🔒" : "#",
+  );
+  return item(
+    one.id,
+    mark,
+    one.name,
+    newIn(one.id),
+    () => go({ channel: one.id }),
+    one.is_archived && "archived",
+  );
 }
 
 function item(place, mark, name, fresh, open, note) {
@@ -32,7 +68,13 @@ function item(place, mark, name, fresh, open, note) {
     { key: place },
     h(
       "button",
-      { type: "button", class: `side-item${current ? " side-current" : ""}${fresh ? " side-new" : ""}`, "aria-current": current ? "page" : null, "data-place": place, on: { click: open } },
+      {
+        type: "button",
+        class: `side-item${current ? " side-current" : ""}${fresh ? " side-new" : ""}`,
+        "aria-current": current ? "page" : null,
+        "data-place": place,
+        on: { click: open },
+      },
       mark,
       h("span", { class: "side-name" }, name),
       note && h("small", null, note),
@@ -45,7 +87,8 @@ function item(place, mark, name, fresh, open, note) {
 function newIn(channelId) {
   const seen = app.ui.seen[me()]?.[channelId];
   if (seen === undefined) return 0;
-  return messagesOf(channelId).filter((message) => message.ts > seen && message.user !== me()).length;
+  return messagesOf(channelId).filter((message) => message.ts > seen && message.user !== me())
+    .length;
 }
 
 /** Remember that this person has seen all of the open place, and start counting for the others. */
@@ -70,13 +113,30 @@ export function personaSwitcher() {
     personas().map((one) =>
       h(
         "label",
-        { key: one.id, class: `persona${one.id === me() ? " persona-current" : ""}`, title: `${one.real_name} · ${role(one)}` },
-        h("input", { type: "radio", name: "persona", class: "visually-hidden", value: one.id, checked: one.id === me(), on: { change: () => become(one.id) } }),
+        {
+          key: one.id,
+          class: `persona${one.id === me() ? " persona-current" : ""}`,
+          title: `${one.real_name} · ${role(one)}`,
+        },
+        h("input", {
+          type: "radio",
+          name: "persona",
+          class: "visually-hidden",
+          value: one.id,
+          checked: one.id === me(),
+          on: { change: () => become(one.id) },
+        }),
         avatar(one.real_name, { small: true }),
         h("span", { class: "visually-hidden" }, `${one.real_name}, ${role(one)}`),
       ),
     ),
-    person && h("span", { class: "persona-name", "aria-hidden": "true" }, h("strong", null, person.real_name), h("small", null, role(person))),
+    person &&
+      h(
+        "span",
+        { class: "persona-name", "aria-hidden": "true" },
+        h("strong", null, person.real_name),
+        h("small", null, role(person)),
+      ),
   );
 }
 
@@ -103,5 +163,3 @@ export function stayVisible() {
   app.ui.place = visibleChannels()[0]?.id ?? "app";
   app.ui.thread = null;
 }
-
-export const placeTitle = () => (app.ui.place === "app" ? "Regulars" : `#${channel(app.ui.place)?.name ?? ""} as ${userName(me())}`);

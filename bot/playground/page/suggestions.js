@@ -46,9 +46,19 @@ export function suggestionList(id, offers, active, choose) {
           id: `${id}-${index}`,
           role: "option",
           "aria-selected": String(index === active),
-          on: { mousedown: (event) => { event.preventDefault(); choose(offer); } },
+          on: {
+            mousedown: (event) => {
+              event.preventDefault();
+              choose(offer);
+            },
+          },
         },
-        h("span", null, h("strong", null, offer.label), offer.usage && h("span", { class: "usage" }, ` ${offer.usage}`)),
+        h(
+          "span",
+          null,
+          h("strong", null, offer.label),
+          offer.usage && h("span", { class: "usage" }, ` ${offer.usage}`),
+        ),
         offer.hint && h("small", { class: "muted" }, offer.hint),
       ),
     ),
