@@ -1,1 +1,52 @@
-"""What people can ask for: grammar, help, action. No Slack, no SQL."""
+"""What people can ask for: grammar, help, action. No Slack, no SQL.
+
+The same words answer a slash command, the terminal, a mention and a direct message.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from commands import customer
+from commands.customer import CustomerRequest
+from commands.grammar import clean, nearest
+from commands.people import Caller
+from services.errors import WrongInputError
+
+Request = CustomerRequest
+Services = customer.Services
+
+PARSERS: dict[str, Callable[[str], Request]] = {customer.NAME: customer.parse}
+
+
+class Result(Protocol):
+    """An answer that can be told on a terminal and read by a machine."""
+
+    def to_text(self) -> str: ...
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
+def parse(text: str) -> Request:
+    """Read `/customer anna@example.com`; the slash may be left out."""
+    name, _, rest = clean(text).removeprefix("/").partition(" ")
+    parser = PARSERS.get(name.lower())
+    if parser is None:
+        raise WrongInputError(_unknown(name))
+    return parser(rest)
+
+
+async def run(request: Request, caller: Caller, services: Services) -> Result:
+    """Answer a request that was parsed."""
+    return await customer.run(request, caller, services)
+
+
+async def answer(text: str, caller: Caller, services: Services) -> Result:
+    """Parse and run."""
+    return await run(parse(text), caller, services)
+
+
+def _unknown(name: str) -> str:
+    known = ", ".join(f"/{command}" for command in PARSERS)
+    meant = nearest(name, PARSERS)
+    said = f"There is no command /{name[:40]}." if name else "Nothing was asked."
+    return f"{said} Did you mean /{meant}?" if meant else f"{said} There is {known}."

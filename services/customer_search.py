@@ -84,6 +84,7 @@ class AmbiguousCustomerError(ExpectedError):
             f'{shown} customers match "{text[:80]}" ({lead}{listed}). '
             "Ask again with an e-mail, a phone number or an order number.",
         )
+        self.asked = text
         self.choices = tuple(choices)
         self.count = count
         self.is_complete = is_complete
@@ -169,7 +170,7 @@ async def not_found(connection: Connection, text: str) -> CustomerNotFoundError:
     text = text.strip()
     if "@" in text:
         kind, hint = "e-mail", "Try an order number."
-        closest = [mask_email(email) for email in await _close_emails(connection, text.lower())]
+        closest = await _close_emails(connection, text.lower())
     elif any(character.isdigit() for character in text):
         kind, hint = "number", "Try an e-mail address or a name."
         closest = [f"#{number}" for number in await _close_numbers(connection, text)]
@@ -185,7 +186,7 @@ async def _close_emails(connection: Connection, email: str) -> list[str]:
     for length in (5, 3, 1):
         emails = await customers.emails_starting(connection, email[:length], _COMPARED)
         if close := get_close_matches(email, emails, _CLOSEST, 0.7):
-            return close
+            return list(dict.fromkeys(_masked(emails[known], known) for known in close))
     return []
 
 
@@ -207,7 +208,9 @@ async def _close_names(connection: Connection, text: str) -> list[str]:
 
 
 def _masked(name: str, email: str | None) -> str:
-    return f"{mask_name(name)} ({mask_email(email)})" if email else mask_name(name)
+    if name and email:
+        return f"{mask_name(name)} ({mask_email(email)})"
+    return mask_email(email) if email else mask_name(name)
 
 
 async def matches(connection: Connection, evidence: Evidence) -> list[Match]:

@@ -108,15 +108,15 @@ async def ids_by_words(connection: Connection, words: Sequence[str], limit: int)
     return list((await connection.execute(matching.limit(limit))).scalars())
 
 
-async def emails_starting(connection: Connection, start: str, limit: int) -> list[str]:
-    """List addresses that begin so, to find what was meant."""
+async def emails_starting(connection: Connection, start: str, limit: int) -> dict[str, str]:
+    """List addresses that begin so, with names, to find what was meant."""
     rows = await connection.execute(
-        select(customers.c.email)
+        select(customers.c.email, customers.c.name)
         .where(_starts_with(customers.c.email, start))
         .order_by(customers.c.email)
         .limit(limit),
     )
-    return list(rows.scalars())
+    return {email: name for email, name in rows}  # noqa: C416 - rows are not pairs
 
 
 async def names_starting(

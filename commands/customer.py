@@ -1,0 +1,148 @@
+"""Who is this, what did they buy, what is open.
+
+/customer anna@example.com
+/customer +44 20 7946 0000
+/customer #1042
+/customer 12347
+/customer Anna Smith
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from commands.people import Caller
+from services.customers import CustomerProfile, Customers, OrderLine
+from services.errors import NotAllowedError
+
+NAME = "customer"
+HELP = (
+    "Type /customer and an e-mail address, a phone number, an order number, a customer id or a "
+    "name, for example: /customer anna@example.com · /customer #1042 · /customer Anna Smith"
+)
+
+
+class Services(Protocol):
+    """What this command needs of the services."""
+
+    @property
+    def customers(self) -> Customers: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRequest:
+    """`text` is what to look for; empty asks for help."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHelp:
+    """What one can ask for."""
+
+    def to_text(self) -> str:
+        return HELP
+
+    def to_json(self) -> dict[str, Any]:
+        return {"help": HELP}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAnswer:
+    """One customer, in full: only for who asked."""
+
+    profile: CustomerProfile
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the shop's own id where it has one, and amounts in major units."""
+        profile = self.profile
+        return {
+            "customer_id": profile.source_id or str(profile.id),
+            "name": profile.name,
+            "email": profile.email,
+            "phone": profile.phone,
+            "orders": profile.orders,
+            "spend": float(profile.spend.major),
+            "currency": profile.spend.currency,
+            "first_order_at": _iso(profile.first_order_at),
+            "last_order_at": _iso(profile.last_order_at),
+            "last_orders": [_order_json(order) for order in profile.last_orders],
+            "open_tickets": profile.open_tickets,
+            "data_as_of": _iso(profile.data_as_of),
+        }
+
+    def to_text(self) -> str:
+        """Draw the card for a terminal."""
+        profile = self.profile
+        tickets = profile.open_tickets
+        lines = [
+            profile.name or profile.email or f"Customer {profile.source_id or profile.id}",
+            f"E-mail        {profile.email or 'unknown'}",
+            f"Phone         {profile.phone or 'unknown'}",
+            f"Orders        {profile.orders:,}",
+            f"Spend         {profile.spend}",
+            f"First order   {_day(profile.first_order_at)}",
+            f"Last order    {_day(profile.last_order_at)}",
+            *(f"              {order_line(order)}" for order in profile.last_orders),
+            f"Open tickets  {'Gorgias did not answer' if tickets is None else tickets}",
+            f"Data as of    {_day(profile.data_as_of)}",
+        ]
+        return "\n".join(lines)
+
+
+def parse(text: str) -> CustomerRequest:
+    """Read what follows the command's name."""
+    return CustomerRequest(text)
+
+
+async def run(
+    request: CustomerRequest,
+    caller: Caller,
+    services: Services,
+) -> CustomerAnswer | CustomerHelp:
+    """Raise what `Customers.find` raises, and NotAllowedError to who may not see customers."""
+    require_agent(caller)
+    if not request.text:
+        return CustomerHelp()
+    return await show(await services.customers.find(request.text), caller, services)
+
+
+async def show(customer_id: int, caller: Caller, services: Services) -> CustomerAnswer:
+    """Answer about a customer that was chosen already."""
+    require_agent(caller)
+    return CustomerAnswer(await services.customers.profile(customer_id))
+
+
+def require_agent(caller: Caller) -> None:
+    """Refuse guests and outsiders, without saying anything about anybody."""
+    if not caller.is_agent:
+        raise NotAllowedError(
+            "Only the support team may look up customers. Ask an admin to add you to it.",
+        )
+
+
+def order_line(order: OrderLine) -> str:
+    """`#1042 · 12 Oct 2026 · £12.00 · partially refunded`."""
+    parts = [f"#{order.number}"] if order.number else []
+    parts += [f"{order.day:%d %b %Y}", str(order.total)]
+    if order.status not in {"", "paid"}:
+        parts.append(order.status.replace("_", " "))
+    return " · ".join(parts)
+
+
+def _order_json(order: OrderLine) -> dict[str, Any]:
+    return {
+        "number": order.number,
+        "placed_at": _iso(order.placed_at),
+        "total": float(order.total.major),
+        "spend": float(order.spend.major),
+        "status": order.status,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _day(at: datetime | None) -> str:
+    return "none yet" if at is None else f"{at:%d %b %Y %H:%M} UTC"
