@@ -28,10 +28,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Control:
-    """The routes of the control API; the page learns from us where `gorgias` listens."""
+    """The routes of the control API; `config` is what the page has to know."""
 
     slack: Slack
-    gorgias: str
+    config: Json
     people: People = field(init=False)
     doing: Doing = field(init=False)
 
@@ -92,7 +92,7 @@ class Control:
         return self.slack.faults.as_json()
 
     async def _config(self, _request: web.Request) -> web.Response:
-        return web.json_response({"ok": True, "gorgias": self.gorgias})
+        return web.json_response({"ok": True} | self.config)
 
     async def _faults(self, _request: web.Request) -> web.Response:
         return web.json_response({"ok": True} | self.slack.faults.as_json())

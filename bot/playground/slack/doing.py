@@ -7,11 +7,11 @@ would see when the app does not answer in time.
 from dataclasses import dataclass, field
 
 from bot.playground.slack import markup, responses
+from bot.playground.slack.blocks import elements_of
 from bot.playground.slack.core import Slack
 from bot.playground.slack.errors import NotPossible, SlackError
 from bot.playground.slack.interactions import Interactions
 from bot.playground.slack.modals import (
-    elements_of,
     initial_values,
     is_empty,
     is_stateful,

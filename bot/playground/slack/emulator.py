@@ -47,8 +47,7 @@ class SlackEmulator:
         workspace = (load(state) if state else None) or new_workspace()
         self.slack = Slack.assemble(workspace, declared, clock)
         self._state = state
-        self._gorgias = gorgias
-        self._config = {"ok": True, "gorgias": gorgias, "hints": list(hints)}
+        self._config = {"gorgias": gorgias, "hints": list(hints)}
 
     def make_app(self) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[self._learn_address])
@@ -58,10 +57,9 @@ class SlackEmulator:
         app.router.add_post("/upload/{id}", self._upload)
         app.router.add_post("/response/{token}", self._respond)
         app.router.add_get("/", _index)
-        app.router.add_get("/play/slack/config", self._tell_config)
         if _PAGE.is_dir():
             app.router.add_static("/page/", _PAGE)
-        Control(self.slack, self._gorgias).add_routes(app)
+        Control(self.slack, self._config).add_routes(app)
         if self._state is not None:
             app.cleanup_ctx.append(self._keeper(self._state).run)
         app.on_shutdown.append(self._stop)
@@ -83,9 +81,6 @@ class SlackEmulator:
     async def _stop(self, _app: web.Application) -> None:
         await self.slack.sockets.close()
         await self.slack.deliveries.close()
-
-    async def _tell_config(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._config)
 
     async def _download(self, request: web.Request) -> web.Response:
         file = self.slack.workspace.files.get(request.match_info["id"])

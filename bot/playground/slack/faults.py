@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+_POSITIVE = {"posts_per_second", "posts_burst", "tier_scale", "deliver_times"}
+
 
 @dataclass
 class Faults:
@@ -39,6 +41,8 @@ class Faults:
                 raise ValueError(f"There is no fault switch called {name!r}.")
             if not _same_kind(getattr(self, name), value):
                 raise ValueError(f"The fault switch {name} cannot be {value!r}.")
+            if name in _POSITIVE and value <= 0:
+                raise ValueError(f"The fault switch {name} must be more than nothing.")
         for name, value in changes.items():
             setattr(self, name, value)
 

@@ -1,12 +1,14 @@
 """Slack's message markup: what typed text becomes, and its rich-text twin.
 
 People type `a@b.c`, `https://…`, `@Ben Okafor`, `#support`, `& < >`; apps receive
-`<mailto:a@b.c|a@b.c>`, `<https://…>`, `<@U0BEN>`, `<#C0SUPPORT|support>` and entities.
+`<mailto:a@b.c|a@b.c>`, `<https://…>`, `<@U0BEN>`, `<#C0SUPPORT|support>`, entities, and `:ticket:`
+for 🎫.
 """
 
 import re
 from collections.abc import Iterator
 
+from bot.playground.slack.emoji import is_known, named
 from bot.playground.slack.model import Json, Workspace
 
 _EMAIL = r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
@@ -24,6 +26,7 @@ def unescape(text: str) -> str:
 
 def typed(text: str, workspace: Workspace) -> str:
     """Turn what a person typed into the text an app receives."""
+    text = named(text)
     people = _names_of_people(workspace)
     channels = {each.name: each.id for each in workspace.channels.values() if not each.is_im}
     pattern = re.compile(
@@ -93,7 +96,10 @@ def _elements(text: str) -> Iterator[Json]:
 def _element(match: re.Match[str]) -> Json:
     target, label, emoji = match.groups()
     if emoji:
-        return {"type": "emoji", "name": emoji}
+        known = is_known(emoji)
+        return (
+            {"type": "emoji", "name": emoji} if known else {"type": "text", "text": match.group()}
+        )
     if target.startswith("@"):
         return {"type": "user", "user_id": target[1:]}
     if target.startswith("#"):

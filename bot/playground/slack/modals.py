@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.playground.slack.blocks import MOST_IN_VIEW, block_problems, with_ids
+from bot.playground.slack.blocks import MOST_IN_VIEW, block_problems, elements_of, with_ids
 from bot.playground.slack.blocks.checks import (
     Problems,
     anything,
@@ -88,15 +88,9 @@ def initial_values(blocks: list[Json]) -> Json:
     for block in blocks:
         for element in elements_of(block):
             if is_stateful(element):
-                action_id = element.setdefault("action_id", new_id("a"))
-                values.setdefault(block["block_id"], {})[action_id] = _initial(element)
+                of_block = values.setdefault(block["block_id"], {})
+                of_block[element["action_id"]] = _initial(element)
     return values
-
-
-def elements_of(block: Json) -> list[Json]:
-    """Return what can be clicked or typed into in `block`."""
-    found = [block.get("element"), block.get("accessory"), *(block.get("elements") or [])]
-    return [each for each in found if isinstance(each, dict) and each.get("type") not in _INERT]
 
 
 def is_stateful(element: Json) -> bool:
@@ -118,7 +112,6 @@ def is_empty(value: Json) -> bool:
     return all(each in (None, "", []) for name, each in value.items() if name != "type")
 
 
-_INERT = {"image", "plain_text", "mrkdwn", "rich_text_section", "rich_text_list", "rich_text_quote"}
 _FIELDS = {
     "static_select": "selected_option",
     "external_select": "selected_option",

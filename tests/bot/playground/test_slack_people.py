@@ -34,6 +34,7 @@ async def events(socket: Socket, count: int) -> dict[str, dict[str, Any]]:
         ("1 < 2 & <!channel>", "1 &lt; 2 &amp; &lt;!channel&gt;"),
         ("@here", "<!here>"),
         ("order #1042", "order #1042"),
+        ("🎫 👍🏽 ❤ © 42", ":ticket: :+1::skin-tone-4: :heart: © 42"),
     ],
 )
 async def test_typed_text_arrives_marked_up(

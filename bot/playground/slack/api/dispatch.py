@@ -29,9 +29,10 @@ class WebApi:
         if status is not None:
             self._log(name, {}, f"http_{status['status']}")
             return web.Response(status=status["status"], text="The playground was told to fail.")
-        values = await _values(request)
-        token = _token(request, values)
+        values: Json = {}
         try:
+            values = await _values(request)
+            token = _token(request, values)
             answer: Json = {"ok": True} | self._answer(name, values, token)
         except RateLimited as refusal:
             self._log(name, values, "ratelimited")
@@ -90,8 +91,10 @@ async def _values(request: web.Request) -> Json:
         try:
             parsed = json.loads(body) if body else {}
         except json.JSONDecodeError:
-            parsed = {}
-        return values | (parsed if isinstance(parsed, dict) else {})
+            raise SlackError("invalid_json") from None
+        if not isinstance(parsed, dict):
+            raise SlackError("json_not_object")
+        return values | parsed
     return values | {
         name: value for name, value in (await request.post()).items() if isinstance(value, str)
     }

@@ -4,15 +4,18 @@ from typing import Any
 
 from bot.playground.slack.blocks.catalogue import BLOCKS
 from bot.playground.slack.blocks.checks import Problems, typed
+from bot.playground.slack.blocks.elements import IN_ACTIONS, IN_INPUT
 from bot.playground.slack.errors import SlackError
 from bot.playground.slack.ids import new_id
+from bot.playground.slack.model import Json
 
 MOST_IN_MESSAGE = 50
 MOST_IN_VIEW = 100
 _BLOCK = typed(BLOCKS)
+_USABLE = {*IN_ACTIONS, *IN_INPUT}
 
 
-def check_message_blocks(blocks: list[Any]) -> list[dict[str, Any]]:
+def check_message_blocks(blocks: list[Any]) -> list[Json]:
     """Return the blocks of a message with their block_ids; raise `invalid_blocks`."""
     problems = block_problems(blocks, MOST_IN_MESSAGE)
     if problems:
@@ -33,8 +36,16 @@ def block_problems(blocks: list[Any], most: int) -> list[str]:
     return problems
 
 
-def with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give every block without a block_id one, as Slack does."""
-    return [
-        block if block.get("block_id") else block | {"block_id": new_id("b")} for block in blocks
-    ]
+def with_ids(blocks: list[Json]) -> list[Json]:
+    """Give blocks and elements the ids that the app left out, as Slack does."""
+    for block in blocks:
+        block.setdefault("block_id", new_id("b"))
+        for element in elements_of(block):
+            element.setdefault("action_id", new_id("a"))
+    return blocks
+
+
+def elements_of(block: Json) -> list[Json]:
+    """Return what can be clicked or typed into in `block`."""
+    found = [block.get("element"), block.get("accessory"), *(block.get("elements") or [])]
+    return [each for each in found if isinstance(each, dict) and each.get("type") in _USABLE]
