@@ -10,8 +10,9 @@ from typing import Literal
 
 from slack_bolt.app.async_app import AsyncApp
 
-from listeners import tickets
+from listeners import actions, modals, slash_commands, tickets
 from listeners.errors import Listener, guarded
+from listeners.views import customers as customer_view
 from listeners.views import tickets as ticket_view
 
 
@@ -25,6 +26,12 @@ class Trigger:
 
 
 TRIGGERS: tuple[Trigger, ...] = (
+    Trigger("command", "/customer", slash_commands.customer),
+    Trigger("action", customer_view.CHOOSE_CUSTOMER, actions.choose_customer),
+    Trigger("action", customer_view.NONE_OF_THESE, actions.none_of_these),
+    Trigger("action", customer_view.OPEN_IN_GORGIAS, actions.acknowledge),
+    Trigger("action", customer_view.SHARE_CUSTOMER, actions.share_customer),
+    Trigger("view", customer_view.SHARE_MODAL, modals.share_customer),
     Trigger("action", ticket_view.ADD_CUSTOMER, tickets.open_name_customer),
     Trigger("action", ticket_view.OPEN_TICKET, tickets.acknowledge),
     Trigger("view", ticket_view.NAME_CUSTOMER_MODAL, tickets.name_customer),
