@@ -130,22 +130,28 @@ async def _without_ticket(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
 
 async def _with_ticket(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
     if link.state == "withdrawn":
-        if wish.ticket:
-            await _restore(desk, job, link, wish)
+        if not wish.ticket:
+            return
+        await _restore(desk, job, link, wish)
+        link = await _fresh(desk, link)
     elif not wish.ticket and link.acts.get("kept_ts") != wish.withdrawn_ts:
-        await _withdraw(desk, job, link, wish)
-    else:
-        await _follow_checks(desk, job, link, wish)
-        await follow_fields(desk, job, link, wish.claimed_by)
+        if await _withdraw(desk, job, link, wish):
+            return
+        link = await _fresh(desk, link)
+    await _follow_checks(desk, job, link, wish)
+    await follow_fields(desk, job, link, wish.claimed_by)
 
 
-async def _withdraw(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
-    """Put an untouched ticket into the trash, at most ten minutes after its creation."""
+async def _withdraw(desk: Desk, job: Job, link: Link, wish: Wish) -> bool:
+    """Put an untouched ticket into the trash, at most ten minutes after its creation.
+
+    False when it has to stay.
+    """
     ticket = await _ticket(desk, link)
     late = _seconds_after_creation(link, wish.withdrawn_ts) > desk.options.withdraw_seconds
     if ticket is not None and not ticket.trashed and (late or not untouched(ticket, link)):
         await _keep(desk, job, link, wish, late=late)
-        return
+        return False
     if ticket is not None and not ticket.trashed:
         now = datetime.now(UTC).isoformat()
         await desk.gorgias.update_ticket(ticket.id, {"trashed_datetime": now})
@@ -160,6 +166,7 @@ async def _withdraw(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
         )
         await links.merge_acts(connection, link.id, checks=wish.checks)
     log.info("ticket.withdrawn", ticket_id=link.ticket_id)
+    return True
 
 
 async def _keep(desk: Desk, job: Job, link: Link, wish: Wish, *, late: bool) -> None:
