@@ -152,6 +152,9 @@ class Playground:
     async def gorgias_state(self) -> Json:
         return await self._get(f"{self.gorgias_url}/play/gorgias/state", {})
 
+    async def gorgias_log(self) -> Json:
+        return await self._get(f"{self.gorgias_url}/play/gorgias/log", {})
+
     async def tickets(self) -> list[Json]:
         """Tickets that are not in the trash."""
         return [t for t in (await self.gorgias_state())["tickets"] if not t["trashed_datetime"]]
@@ -377,7 +380,7 @@ async def eventually(
     last: Seen | None = None
     try:
         async with asyncio.timeout(seconds):
-            while not (last := await check()):
+            while not (last := await check()):  # noqa: ASYNC110 - another process decides
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise AssertionError(f"Waited {seconds} s for {what}; last seen: {last!r}") from None
