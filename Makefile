@@ -10,13 +10,15 @@ PYTEST := $(BIN)/python -m pytest
 BENCHMARKS ?= affinity
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check soak bench docs migration lock clean
+.PHONY: help demo install run test check soak bench docs migration lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 demo: $(VENV)/.run ## Try it: emulated Slack and Gorgias, a sample shop, a web page (RESET=1 starts afresh)
 	@$(BIN)/python -m bot demo $(if $(RESET),--reset)
+
+install: $(VENV)/.run ## Install what Regulars needs into .venv
 
 run: $(VENV)/.run ## Run the bot with the settings in the environment or .env
 	@$(BIN)/python -m bot run
@@ -44,7 +46,6 @@ docs: $(VENV)/.run ## Write the pages that are generated from code
 # With MESSAGE="add scores": appends one that leads from the history to storage/models.py.
 migration: $(VENV)/.test ## Write a migration from storage/models.py (MESSAGE="add scores")
 	$(BIN)/python -m storage.migrations.write $(if $(MESSAGE),"$(MESSAGE)")
-	$(BIN)/ruff format --quiet storage/migrations/versions
 
 # Needs uv. The locks hold hashes and no index address; the test lock holds the run-time lock.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

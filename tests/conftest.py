@@ -17,7 +17,7 @@ from tests.postgres import execute, in_thread, postgres_server
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "database_url" in getattr(item, "fixturenames", ()):
+        if {"database_url", "postgres"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
         if item.get_closest_marker("browser"):
             # in the report, for .ci/skipped_browser_tests.py

@@ -14,6 +14,12 @@ from storage.migrate import alembic_config
 
 VERSIONS = Path(__file__).parent / "versions"
 FIRST = "first tables"
+FORMATTING = {
+    "hooks": "ruff",
+    "ruff.type": "module",
+    "ruff.module": "ruff",
+    "ruff.options": "format --quiet REVISION_SCRIPT_FILENAME",
+}
 
 
 def write(message: str) -> Path:
@@ -21,6 +27,8 @@ def write(message: str) -> Path:
     number = f"{len(list(VERSIONS.glob('*.py'))) + 1:04d}"
     with create_engine("sqlite://").begin() as connection:
         config = alembic_config(connection)
+        for name, value in FORMATTING.items():
+            config.set_section_option("post_write_hooks", name, value)
         command.upgrade(config, "head")
         command.revision(config, message, autogenerate=True, rev_id=number)
     return next(VERSIONS.glob(f"{number}_*.py"))
