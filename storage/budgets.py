@@ -5,6 +5,7 @@ call reserves its turn and is told how long to wait; background calls only take 
 leave part of the burst to people.
 """
 
+import math
 from dataclasses import dataclass
 
 from sqlalchemy import case, update
@@ -34,10 +35,10 @@ class Budget:
 
         Returns 0.0 when taken, otherwise seconds.
         """
-        allowed_ms = int(self.burst * self._interval_ms * share)
+        allowed_ms = max(self._interval_ms, int(self.burst * self._interval_ms * share))
         async with self.database.transaction(Lane.JOBS) as connection:
             used_ms = await self._advance(connection, 0)
-            if used_ms + self._interval_ms <= max(allowed_ms, self._interval_ms):
+            if used_ms + self._interval_ms <= allowed_ms:
                 await self._advance(connection, self._interval_ms)
                 return 0.0
         return (used_ms + self._interval_ms - allowed_ms) / 1000
@@ -55,7 +56,7 @@ class Budget:
 
     @property
     def _interval_ms(self) -> int:
-        return max(1, round(1000 / self.per_second))
+        return math.ceil(1000 / self.per_second)
 
     async def _advance(self, connection: Connection, by_ms: int) -> int:
         """Move the arrival time and return its distance from now in milliseconds."""
