@@ -22,8 +22,9 @@ def build_app(client: AsyncWebClient, services: Services, inbox: Inbox) -> Async
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
 
     # Bolt warns that it will not use the token it finds in the environment; that is the point.
-    logger = logging.getLogger("slack_bolt.AsyncApp")
-    logger.setLevel(logging.ERROR)
+    logging.getLogger("slack_bolt.AsyncApp").addFilter(
+        lambda record: "`token`" not in record.getMessage(),
+    )
     app = AsyncApp(
         client=client,
         authorize=authorize,
@@ -32,7 +33,6 @@ def build_app(client: AsyncWebClient, services: Services, inbox: Inbox) -> Async
         ssl_check_enabled=False,
         url_verification_enabled=False,
     )
-    logger.setLevel(logging.WARNING)
     app.use(inbox.__call__)
     app.use(GiveServices(services).__call__)
     listeners.register(app)

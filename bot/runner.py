@@ -74,26 +74,22 @@ class Runner:
         )
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT."""
+        """Run until SIGTERM or SIGINT.
+
+        What is definitely refused raises at once; what does not answer is asked again later.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         await self._sidecar.start()
         try:
-            await self._check_credentials()
-            await self._prepare_database()
+            slack = await identity.ask_slack(self._parts.slack, self._parts.bot)
+            await self._prepare_database()  # asking Gorgias takes a turn of the stored budget
+            self._health.gorgias = await identity.check_gorgias(self._parts.gorgias)
+            log.info("bot.started", slack=slack, gorgias=self._health.gorgias)
             await self._run_until_stopped()
         finally:
             await self._sidecar.stop()
-
-    async def _check_credentials(self) -> None:
-        """Refuse what is definitely wrong; what does not answer is asked again later."""
-        slack, gorgias = await asyncio.gather(
-            identity.ask_slack(self._parts.slack, self._parts.bot),
-            identity.check_gorgias(self._parts.gorgias),
-        )
-        self._health.gorgias = gorgias
-        log.info("bot.started", slack=slack, gorgias=gorgias)
 
     async def _prepare_database(self) -> None:
         """Migrate, and free what an earlier process on this file left; waits for the database."""

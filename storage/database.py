@@ -5,6 +5,7 @@ polling each other's lock, and the acknowledgement of a Slack envelope goes befo
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
 from enum import Enum
@@ -25,6 +26,9 @@ Connection = AsyncConnection
 
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError, OSError, asyncio.TimeoutError)
 """What a database that cannot be reached, or is too busy, raises."""
+
+
+SQLITE_UNAVAILABLE = ("locked", "busy", "disk", "unable to open", "readonly", "full")
 
 
 class Lane(Enum):
@@ -181,4 +185,7 @@ def is_unavailable(error: BaseException) -> bool:
     """Whether the database could not be reached, as opposed to having refused a statement."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
+    if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
+        # SQLite has one class for "busy" and for "no such table".
+        return any(word in str(error.orig) for word in SQLITE_UNAVAILABLE)
     return isinstance(error, UNAVAILABLE)
