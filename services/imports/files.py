@@ -182,6 +182,8 @@ class Rows:
         delimiter = max(",;\t", key=header_line.count)
         self._reader = csv.reader(chain((header_line,), file), delimiter=delimiter)
         self.header = [name.strip() for name in self._next_header()]
+        if not any(self.header):
+            raise WrongInputError(f"{self._name} has no header in its first line.")
         if len(self.header) > MOST_COLUMNS:
             columns = f"{len(self.header):,} columns"
             raise WrongInputError(f"{self._name} has {columns}; at most {MOST_COLUMNS:,} are read.")
@@ -200,7 +202,7 @@ class Rows:
         try:
             return next(self._reader)
         except StopIteration:
-            raise WrongInputError(f"{self._name} has no header.") from None
+            raise WrongInputError(f"{self._name} has no header in its first line.") from None
         except csv.Error as error:
             raise self.unreadable(error) from None
 
