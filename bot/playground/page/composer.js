@@ -158,7 +158,12 @@ async function submit(event, { place, draft, inThread }) {
 
 async function send(place, text, command, picked) {
   const where = { user: me(), channel: place.channel.id };
-  if (command) return slack.post("command", { ...where, command: command[1], text: command[2] });
+  if (command) {
+    change((ui) => {
+      ui.tried[command[1]] = true;
+    });
+    return slack.post("command", { ...where, command: command[1], text: command[2] });
+  }
   const message = { ...where, text };
   if (place.thread_ts) message.thread_ts = place.thread_ts;
   if (picked.length) message.files = await Promise.all(picked.map(readFile));

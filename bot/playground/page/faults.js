@@ -68,7 +68,7 @@ const SWITCHES = [
 
 const faultsOf = (one) => (one.side === "slack" ? app.slackFaults : app.gorgiasFaults);
 const isOn = (one) => Boolean(one.isOn(faultsOf(one)));
-export const faultsOn = () => SWITCHES.filter(isOn);
+const faultsOn = () => SWITCHES.filter(isOn);
 
 export async function loadFaults() {
   const [ofSlack, ofGorgias] = await Promise.allSettled([
@@ -84,7 +84,10 @@ export async function loadFaults() {
 async function turn(one, wanted) {
   const setting = wanted ? one.on : one.off;
   // Shown at once; what the emulator says afterwards counts.
-  change(() => Object.assign(faultsOf(one), setting));
+  change((ui) => {
+    Object.assign(faultsOf(one), setting);
+    if (wanted) ui.tried[one.id] = true;
+  });
   await act(async () => {
     await (one.side === "slack" ? slack : gorgias).post("faults", setting);
     if (wanted && one.cut) await slack.post("reset", {});

@@ -2,7 +2,6 @@
 
 import { slack } from "./api.js";
 import { prefill } from "./composer.js";
-import { faultsOn } from "./faults.js";
 import { go } from "./navigation.js";
 import { act, app, change } from "./store.js";
 import { h } from "./vdom.js";
@@ -54,6 +53,7 @@ function steps() {
         !email && " and an e-mail, phone or order number",
       ],
       action: ["Type it for me", tryCustomer],
+      done: app.ui.tried["/customer"],
     },
     {
       id: "outage",
@@ -63,7 +63,7 @@ function steps() {
         " again, and turn it back on. Nothing is lost.",
       ],
       action: ["Show the switches", openFaults],
-      done: faultsOn().some((one) => one.id === "gorgias-down"),
+      done: app.ui.tried["gorgias-down"],
     },
   ];
 }

@@ -1,6 +1,6 @@
 // What the page knows and what the person is looking at. `change` is the only way to alter it.
 
-const KEPT = ["viewer", "guideDone", "seen"];
+const KEPT = ["viewer", "guideDone", "tried", "seen"];
 const STORAGE_KEY = "regulars-playground";
 
 export const app = {
@@ -23,6 +23,7 @@ export const app = {
     dialog: null, // {title, text, confirm, deny, run}
     faultsOpen: false,
     guideDone: false,
+    tried: {}, // steps of the guide that leave no trace in the workspace
     dismissed: [], // ephemeral messages put away
     notices: [],
     seen: {}, // viewer → channel → newest message that was on screen
