@@ -31,7 +31,9 @@ export function inbox() {
 }
 
 function list() {
-  const tickets = app.gorgias?.tickets ?? [];
+  const all = app.gorgias?.tickets ?? [];
+  const { customer } = app.ui;
+  const tickets = customer ? all.filter((ticket) => ticket.customer?.id === customer) : all;
   const [, , matches] = FILTERS.find(([name]) => name === app.ui.ticketFilter);
   const shown = sorted(tickets.filter(matches));
   return [
@@ -69,6 +71,7 @@ function list() {
         ),
       ),
     ),
+    customer && onlyOf(customer),
     h(
       "div",
       { class: "inbox-body", key: "list" },
@@ -77,6 +80,26 @@ function list() {
         : nothing(tickets.length),
     ),
   ];
+}
+
+/** Whose tickets these are, when they are one customer's. */
+function onlyOf(id) {
+  const found = app.gorgias?.customers.find((one) => one.id === id);
+  const showAll = () =>
+    change((ui) => {
+      ui.customer = null;
+    });
+  return h(
+    "p",
+    { class: "only-of", key: "only-of" },
+    h(
+      "span",
+      null,
+      "Tickets of ",
+      h("strong", null, found?.name || found?.email || `customer ${id}`),
+    ),
+    h("button", { type: "button", class: "link-button", on: { click: showAll } }, "Show all"),
+  );
 }
 
 function nothing(total) {

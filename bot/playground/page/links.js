@@ -37,10 +37,12 @@ export function mention(text, channelId) {
   );
 }
 
-/** The ticket or message of the playground that `url` names, if it does. */
+/** The ticket, customer or message of the playground that `url` names, if it does. */
 function placeOf(url) {
   const ticket = url.startsWith(gorgiasUrl("/")) && url.match(/\/tickets?\/(\d+)/);
   if (ticket) return { ticket: Number(ticket[1]) };
+  const customer = url.startsWith(gorgiasUrl("/")) && url.match(/\/customers?\/(\d+)/);
+  if (customer) return { customer: Number(customer[1]) };
   const message = url.match(/\/archives\/([A-Z0-9]+)\/p(\d{10})(\d{6})(?:\?.*thread_ts=([\d.]+))?/);
   if (message) {
     const [, channel, seconds, micros, thread] = message;

@@ -1,13 +1,19 @@
-// Going to a place: a channel, a message, a thread, the app or a ticket.
+// Going to a place: a channel, a message, a thread, the app, a ticket or a customer.
 
 import { change } from "./store.js";
 
-/** `target` holds any of {channel, ts, thread, ticket, app}. */
+/** `target` holds any of {channel, ts, thread, ticket, customer, app}. */
 export function go(target) {
   change((ui) => {
     ui.popover = null;
     if (target.ticket) {
       ui.ticket = target.ticket;
+      ui.pane = "helpdesk";
+    }
+    if (target.customer) {
+      ui.ticket = null;
+      ui.customer = target.customer;
+      ui.ticketFilter = "all";
       ui.pane = "helpdesk";
     }
     if (target.app) {

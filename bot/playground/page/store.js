@@ -17,6 +17,7 @@ export const app = {
     thread: null,
     pane: "chat", // on narrow screens: "channels", "chat" or "helpdesk"
     ticket: null,
+    customer: null, // the one whose tickets alone are listed
     ticketFilter: "open",
     editing: null,
     popover: null, // {kind, anchor, …}: the one open menu

@@ -99,15 +99,15 @@ class Playground:
             found: list[dict[str, Any]] = (await response.json())["messages"][SUPPORT]
         return found
 
-    async def file_ticket(self, subject: str, html: str) -> int:
+    async def file_ticket(self, subject: str, html: str, email: str = EMAIL) -> int:
         message = {"channel": "api", "via": "api", "from_agent": False, "body_html": html}
         ticket = {
             "subject": subject,
             "channel": "api",
             "via": "api",
             "from_agent": False,
-            "customer": {"email": EMAIL, "name": "Anna Smith"},
-            "messages": [{**message, "body_text": "text", "sender": {"email": EMAIL}}],
+            "customer": {"email": email},
+            "messages": [{**message, "body_text": "text", "sender": {"email": email}}],
         }
         key = aiohttp.encode_basic_auth("bot@playground.test", "playground-key")
         tickets = f"{self.gorgias_url}/api/tickets"
@@ -396,6 +396,22 @@ async def test_agent_works_on_a_ticket_in_the_helpdesk(playground: Playground) -
     row = inbox.locator(f"[data-ticket='{number}']")
     for shown in ("Closed", "high priority", "damaged", "Maya Lindqvist"):
         await expect(row).to_contain_text(shown)
+    assert playground.complaints == []
+
+
+async def test_links_into_the_helpdesk_open_beside_the_chat(playground: Playground) -> None:
+    number = await playground.file_ticket("Order 1042 arrived broken", "<p>It is wet.</p>")
+    await playground.file_ticket("Somebody else", "<p>Hello</p>", "eva@example.com")
+    app = f"{playground.gorgias_url}/app"
+    await playground.say(f"<{app}/ticket/{number}|ticket> <{app}/customer/20001|Anna>", raw=True)
+    page = await playground.look()
+    inbox = page.get_by_role("region", name="Helpdesk")
+    await page.get_by_role("link", name="ticket").click()
+    await expect(inbox.get_by_role("heading", name="Order 1042")).to_be_visible()
+    await page.get_by_role("link", name="Anna").click()
+    await expect(inbox.locator("[data-ticket]")).to_have_count(1)
+    await inbox.get_by_role("button", name="Show all").click()
+    await expect(inbox.locator("[data-ticket]")).to_have_count(2)
     assert playground.complaints == []
 
 
