@@ -203,7 +203,7 @@ async def _close_names(connection: Connection, text: str) -> list[str]:
     for word in sorted(name_words(name_key(text)), key=len, reverse=True)[:2]:
         people = await customers.names_starting(connection, word[:2], _COMPARED)
         named = {known: _masked(name, email) for known, name, email in people}
-        close |= dict.fromkeys(named[w] for w in get_close_matches(word, named, _CLOSEST, 0.7))
+        close |= dict.fromkeys(named[w] for w in get_close_matches(word, named, _CLOSEST, 0.6))
     return list(close)[:_CLOSEST]
 
 

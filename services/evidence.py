@@ -108,9 +108,12 @@ def _take_phones(text: str, country: str) -> tuple[list[str], str]:
 
 
 def _numbers(found: str) -> list[str]:
-    """`1042, #1043 and 1044` are three; `order 3 days ago` is none."""
-    numbers = re.findall(_CODE, found)
-    return [n for n in numbers if sum(c.isdigit() for c in n) >= _SHORTEST_LABELLED]
+    """Split `1042, #1043 and 1044`; the 3 of `order 3 days ago` is no number of an order."""
+    return [
+        number
+        for number in re.findall(_CODE, found)
+        if number[0].isalpha() or sum(map(str.isdigit, number)) >= _SHORTEST_LABELLED
+    ]
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

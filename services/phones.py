@@ -11,7 +11,7 @@ _FILLING = str.maketrans("", "", " ()-./\u00a0'")
 def phone_e164(text: str, country: str) -> str | None:
     """`020 7946 0000` in GB becomes `+442079460000`; None when it is no phone number."""
     bare = text.translate(_FILLING)
-    if _E164.fullmatch(bare):
+    if _E164.fullmatch(bare) and "(0)" not in text:
         return bare
     try:
         parsed = phonenumbers.parse(text, country)

@@ -1,12 +1,18 @@
-"""How names are compared: without case, accents or doubled spaces."""
+"""How names are compared: without case, accents, apostrophes or doubled spaces."""
 
 import unicodedata
 
+_APOSTROPHES = "'\u2019\u2018`"
+
 
 def name_key(name: str) -> str:
-    """`Zoë  O'Brien` becomes `zoe o'brien`."""
-    decomposed = unicodedata.normalize("NFKD", name.replace("\u2019", "'"))
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    """`Zoë  O'Brien` becomes `zoe obrien`."""
+    decomposed = unicodedata.normalize("NFKD", name)
+    bare = "".join(
+        letter
+        for letter in decomposed
+        if not unicodedata.combining(letter) and letter not in _APOSTROPHES
+    )
     return " ".join(bare.casefold().split())[:255]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Executable, func, select
 
 from services.errors import WrongInputError
 from services.imports import Importer, ImportOptions, StrictImportError
@@ -15,16 +15,12 @@ from tests.services.imports.conftest import WriteFile
 
 UCI = ImportOptions(preset="uci")
 UCI_HEADER = "invoice,stock_code,description,quantity,invoice_date,unit_price,customer_id,country\n"
+SHOPIFY_FILE = Path(__file__).with_name("shopify_orders.csv").read_text(encoding="utf-8")
+SHOPIFY_HEADER, *SHOP = SHOPIFY_FILE.splitlines()
 MAPPED = ImportOptions(mapping={"customer_id": "cust", "placed_at": "date", "total": "amount"})
 
-SHOPIFY_HEADER = (
-    "Name,Email,Financial Status,Currency,Total,Created at,Lineitem quantity,Lineitem name,"
-    "Lineitem price,Lineitem sku,Billing Name,Phone,Cancelled at,Refunded Amount,"
-    "Outstanding Balance,Id\n"
-)
 
-
-async def rows(database: Database, statement: Any) -> list[tuple[Any, ...]]:
+async def rows(database: Database, statement: Executable) -> list[tuple[Any, ...]]:
     async with database.read() as connection:
         return [tuple(row) for row in await connection.execute(statement)]
 
@@ -99,7 +95,7 @@ async def test_original_column_names_of_the_public_table_are_read(
 ) -> None:
     header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
     line = "1001,85123A,LANTERN,6,12/1/2010 8:26,2.55,17850,United Kingdom\n"
-    with pytest.raises(WrongInputError, match='Line 2, column "InvoiceDate".*--date-format'):
+    with pytest.raises(WrongInputError, match=r'Line 2, column "InvoiceDate".*--date-format'):
         await importer.run(write(header + line), UCI)
     options = ImportOptions(preset="uci", date_format="%m/%d/%Y %H:%M")
     await importer.run(write(header + line), options)
@@ -174,23 +170,7 @@ async def test_times_without_zone_are_the_shops(
 
 
 def shopify(*lines: str) -> str:
-    return SHOPIFY_HEADER + "".join(f"{line}\n" for line in lines)
-
-
-SHOP = (
-    "#2044,Ida@Example.com,partially_refunded,GBP,48.50,2026-10-03 10:11:02 +0200,2,Oat soap,4.25,"
-    "SOAP-1,Ida Holm,'+442079460000,,8.50,0.00,71",
-    "#2044,Ida@Example.com,,,,,10,Sponge,4.00,SPO-1,,,,,,",
-    "#2045,bo@example.com,paid,GBP,10.00,2026-10-04 10:00:00 +0200,1,Sponge,10.00,SPO-1,,,"
-    "2026-10-05 10:00:00 +0200,0.00,0.00,72",
-    "#2046,bo@example.com,partially_paid,GBP,10.00,2026-10-06 10:00:00 +0200,1,Sponge,10.00,SPO-1,"
-    ",,,0.00,4.00,73",
-    "#2047,bo@example.com,pending,GBP,10.00,2026-10-06 11:00:00 +0200,1,Sponge,10.00,SPO-1,"
-    ",,,0.00,10.00,74",
-    "#2048,,paid,GBP,0.00,2026-10-07 11:00:00 +0200,1,Sponge,10.00,SPO-1,,,,0.00,0.00,75",
-    "#2049,bo@example.com,voided,GBP,9.00,2026-10-08 11:00:00 +0200,1,Sponge,9.00,SPO-1,"
-    ",,,0.00,0.00,76",
-)
+    return "".join(f"{line}\n" for line in (SHOPIFY_HEADER, *lines))
 
 
 async def test_shopify_orders_count_what_was_paid_less_what_came_back(
@@ -214,7 +194,7 @@ async def test_shopify_orders_count_what_was_paid_less_what_came_back(
 
 
 async def test_rows_of_a_shopify_order_may_stand_anywhere(
-    importer: Importer, write: WriteFile, database: Database
+    importer: Importer, write: WriteFile
 ) -> None:
     await importer.run(write(shopify(*SHOP)))
     report = await importer.run(write(shopify(*reversed(SHOP))))
