@@ -59,6 +59,7 @@ CLOSING = frozenset(
     }
 )
 """Columns of days on which shops may be closed."""
+PROMOTION = "promotion: "
 YEARLY_WAVES = 6
 NAMED_HOLIDAYS = 16
 
@@ -76,11 +77,11 @@ class Columns:
         """Return the first `count` periods."""
         return Columns(self.names, self.matrix[:count], self.spreads, self.special[:count])
 
-    def with_promotions(self, promoted: Floats | None) -> "Columns":
+    def with_promotions(self, kinds: tuple[str, ...], promoted: Floats | None) -> "Columns":
         """Add one column a kind of promotion."""
-        if promoted is None or promoted.shape[1] == 0:
+        if promoted is None:
             return self
-        names = tuple(f"promotion {i + 1}" for i in range(promoted.shape[1]))
+        names = tuple(f"{PROMOTION}{kind}" for kind in kinds)
         return Columns(
             self.names + names,
             np.column_stack([self.matrix, promoted]),
@@ -109,18 +110,21 @@ def black_friday(year: int) -> date:
 
 @lru_cache(maxsize=64)
 def holiday_names(country: str | None, first_year: int, last_year: int) -> dict[date, str]:
-    """Public holidays of a country (ISO code, `GB` or with a region as `GB-ENG`)."""
-    if not country:
+    """Public holidays of a country (ISO code) or a region of it (`GB-SCT`)."""
+    if country is None:
         return {}
     code, _, region = country.partition("-")
-    found = holidays.country_holidays(
-        code, subdiv=region or None, years=range(first_year, last_year + 1), language="en_US"
-    )
-    if not found:
-        found = holidays.country_holidays(
-            code, subdiv=region or None, years=range(first_year, last_year + 1)
-        )
+    years = range(first_year, last_year + 1)
+    found = holidays.country_holidays(code, subdiv=region or None, years=years, language="en_US")
     return {day: name.split(" (")[0].split(";")[0].strip() for day, name in found.items()}
+
+
+def check_country(country: str | None) -> None:
+    """Refuse with a ValueError a country or region whose holidays are not known."""
+    try:
+        holiday_names(country, 2024, 2024)
+    except NotImplementedError as error:
+        raise ValueError(f"There are no public holidays known for {country!r}.") from error
 
 
 def _windows(first: date, last: date) -> Iterator[tuple[str, date, tuple[int, int]]]:

@@ -42,7 +42,9 @@ def interval_bands(cube: Cube, pool: Pool) -> Bands:
     rows = range(len(cube.origins))
     widening = np.array([_widening(cube, row) for row in rows])
     steps = {
-        level: base * widening[:, None] * np.array([_factors(cube, scores, row, level) for row in rows])
+        level: base
+        * widening[:, None]
+        * np.array([_factors(cube, scores, row, level) for row in rows])
         for level in LEVELS
     }
     whole = {

@@ -1,5 +1,6 @@
 """A series made ready for the members: what is open, what is rare, where tests can start."""
 
+from calendar import day_name
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -27,6 +28,7 @@ class Task:
     horizon: int
     country: str | None = None
     promoted: Floats | None = None
+    promotions: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -52,6 +54,11 @@ class Task:
             result[np.isin(self.weekdays, np.flatnonzero(zero >= 0.9))] = False
         return result
 
+    @cached_property
+    def closed_weekdays(self) -> list[str]:
+        """English names of the weekdays that are closed."""
+        return [day_name[i] for i in np.unique(self.weekdays[~self.open])]
+
     def _empty_share(self, weekday: int) -> float:
         recent = self.values[self.weekdays[: self.count] == weekday][-12:]
         recent = recent[~np.isnan(recent)]
@@ -67,7 +74,7 @@ class Task:
     def columns(self) -> Columns:
         return calendar_columns(
             self.start, self.frequency, self.count + self.horizon, self.country
-        ).with_promotions(self.promoted)
+        ).with_promotions(self.promotions, self.promoted)
 
     @cached_property
     def season(self) -> int:

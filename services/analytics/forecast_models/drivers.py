@@ -1,0 +1,91 @@
+"""What a forecast rests on, in figures a person can check: trend, season, holidays."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from services.analytics.forecast_models.arrays import Floats
+from services.analytics.forecast_models.calendar_features import PROMOTION
+from services.analytics.forecast_models.calendar_ridge import CalendarFit
+from services.analytics.forecast_models.members import calendar_fit
+from services.analytics.forecast_models.periods import advance
+from services.analytics.forecast_models.task import Task
+
+SMALLEST = 0.02
+"""Effects below this share are left unsaid."""
+MOST_HOLIDAYS = 6
+REGULAR = ("year ", "month ", "weekday ")
+GENERIC = ("public holiday", "days before a public holiday", "day after a public holiday")
+
+
+@dataclass(frozen=True)
+class Driver:
+    """One influence: `effect` is a share (+.1 = a tenth more), `starts` where it begins."""
+
+    kind: Literal["trend", "season", "holiday", "promotion"]
+    name: str
+    effect: float
+    starts: date | None = None
+
+
+def find_drivers(task: Task, *, has_calendar: bool, season_known: bool) -> tuple[Driver, ...]:
+    fit = calendar_fit(task, task.count) if has_calendar else None
+    logs = np.zeros(task.count + task.horizon)
+    yearly = np.zeros_like(logs)
+    if fit is not None:
+        logs = task.columns.matrix @ fit.effects
+        yearly = (
+            task.columns.matrix[:, _starting(task, "year ")] @ fit.effects[_starting(task, "year ")]
+        )
+    found = [_trend(task, logs)]
+    if fit is not None and season_known:
+        found.append(_season(task, yearly))
+    if fit is not None:
+        found += _events(task, fit)
+    return tuple(d for d in found if d is not None and abs(d.effect) >= SMALLEST)
+
+
+def _starting(task: Task, prefix: str) -> Floats:
+    return np.array([name.startswith(prefix) for name in task.columns.names])
+
+
+def _trend(task: Task, logs: Floats) -> Driver | None:
+    """Recent periods against as many before them, both freed of what the calendar explains."""
+    span = min(max(task.horizon, 2 * min(task.season, 12)), task.count // 2)
+    adjusted = task.tamed / np.exp(logs[: task.count] - logs[: task.count].mean())
+    now, before = np.nanmean(adjusted[-span:]), np.nanmean(adjusted[-2 * span : -span])
+    if not (np.isfinite(now) and before > 0 and now > 0):
+        return None
+    unit = task.frequency.unit + ("s" if span > 1 else "")
+    return Driver("trend", f"last {span} {unit} against the {span} before", float(now / before - 1))
+
+
+def _season(task: Task, yearly: Floats) -> Driver:
+    recent = yearly[max(task.count - task.horizon, 0) : task.count]
+    effect = np.exp(yearly[task.count :]).mean() / np.exp(recent).mean() - 1
+    unit = task.frequency.unit + ("s" if task.horizon > 1 else "")
+    return Driver("season", f"time of year against the last {task.horizon} {unit}", float(effect))
+
+
+def _events(task: Task, fit: CalendarFit) -> list[Driver]:
+    """Holidays and promotions in the horizon, each with all that the calendar says of its day."""
+    names, ahead = task.columns.names, task.columns.matrix[task.count :]
+    events = [i for i, name in enumerate(names) if not name.startswith(REGULAR)]
+    together = ahead[:, events] @ fit.effects[events]
+    together[task.closed(task.count)] = -np.inf
+    found: dict[int, Driver] = {}
+    for index in sorted(events, key=lambda i: task.columns.spreads[i]):
+        steps = np.flatnonzero(ahead[:, index])
+        if steps.size == 0 or names[index] in GENERIC:
+            continue
+        step = int(steps[np.argmax(np.abs(together[steps]))])
+        kind: Literal["promotion", "holiday"] = "holiday"
+        if names[index].startswith(PROMOTION):
+            kind = "promotion"
+        label = names[index].removeprefix(PROMOTION)
+        day = advance(task.start, task.frequency, task.count + step)
+        found[step] = Driver(kind, label, float(np.expm1(together[step])), day)
+    strongest = sorted(found.values(), key=lambda driver: -abs(driver.effect))[:MOST_HOLIDAYS]
+    return sorted(strongest, key=lambda driver: driver.starts or date.min)
