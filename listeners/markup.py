@@ -7,7 +7,8 @@ typed is escaped again for HTML, so nothing they wrote can become a tag.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape, unescape
+from functools import partial
+from html import escape
 
 _TOKEN = re.compile(r"<([^<>]*)>")
 _FENCE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
@@ -18,7 +19,9 @@ _STYLES = (
     (re.compile(r"(?<![\w~])~(?=\S)([^~\n]+?)(?<=\S)~(?![\w~])"), "s"),
 )
 _SAFE_SCHEMES = ("http://", "https://", "mailto:", "tel:")
-_HELD = re.compile("\ue000(\\d+)\ue001")
+_TAG = re.compile(r"<(/?)(\w+)>")
+# Private characters stand for finished HTML; they are removed from whatever comes in.
+_HOLD, _RELEASE = "\ue000", "\ue001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def mentioned(text: str) -> set[str]:
 
 def to_text(text: str, names: Names) -> str:
     """Render as plain text; links keep their address visible."""
-    return unescape(_TOKEN.sub(lambda found: _token_text(found[1], names), text))
+    return _unescape(_TOKEN.sub(lambda found: _token_text(found[1], names), text))
 
 
 def to_html(text: str, names: Names) -> str:
@@ -46,18 +49,18 @@ def to_html(text: str, names: Names) -> str:
     def hold(html: str) -> str:
         """Keep finished HTML out of the way of what still looks for markup."""
         held.append(html)
-        return f"\ue000{len(held) - 1}\ue001"
+        return f"{_HOLD}{len(held) - 1}{_RELEASE}"
 
-    text = text.replace("\ue000", "").replace("\ue001", "")
+    text = text.replace(_HOLD, "").replace(_RELEASE, "")
     text = _FENCE.sub(lambda found: hold(f"<pre>{_typed(found[1], names)}</pre>"), text)
     text = _CODE.sub(lambda found: hold(f"<code>{_typed(found[1], names)}</code>"), text)
     text = _TOKEN.sub(lambda found: hold(_token_html(found[1], names)), text)
     text = "\n".join(_line(line) for line in text.split("\n"))
     for pattern, tag in _STYLES:
-        text = pattern.sub(rf"<{tag}>\1</{tag}>", text)
+        text = pattern.sub(partial(_styled, tag), text)
     text = text.replace("</blockquote>\n", "</blockquote>").replace("\n", "<br>")
-    while _HELD.search(text):
-        text = _HELD.sub(lambda found: held[int(found[1])], text)
+    for number in reversed(range(len(held))):  # what was held later may hold earlier ones
+        text = text.replace(f"{_HOLD}{number}{_RELEASE}", held[number])
     return text
 
 
@@ -66,12 +69,26 @@ def escape_mrkdwn(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _unescape(text: str) -> str:
+    """Undo Slack's escaping, which knows three characters and no others."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def _line(line: str) -> str:
-    typed = escape(unescape(line))
     quoted = line.removeprefix("&gt;")
     if quoted != line:
-        return f"<blockquote>{escape(unescape(quoted.strip()))}</blockquote>"
-    return typed
+        return f"<blockquote>{escape(_unescape(quoted.strip()))}</blockquote>"
+    return escape(_unescape(line))
+
+
+def _styled(tag: str, found: re.Match[str]) -> str:
+    """Put a style around text, unless that would cross another style's border."""
+    depth = 0
+    for mark in _TAG.finditer(found[1]):
+        depth += -1 if mark[1] else 1
+        if depth < 0:
+            break
+    return f"<{tag}>{found[1]}</{tag}>" if depth == 0 else found[0]
 
 
 def _typed(text: str, names: Names) -> str:
@@ -81,7 +98,8 @@ def _typed(text: str, names: Names) -> str:
 def _token_text(token: str, names: Names) -> str:
     target, _, label = token.partition("|")
     if target.startswith("@"):
-        return "@" + names.people.get(target[1:], label or "somebody")
+        name = names.people.get(target[1:], label or "somebody")
+        return "@" + name.replace(_HOLD, "").replace(_RELEASE, "")
     if target.startswith("#"):
         return "#" + (label or names.channels.get(target[1:], "a channel"))
     if target.startswith("!"):
@@ -92,9 +110,9 @@ def _token_text(token: str, names: Names) -> str:
 
 def _token_html(token: str, names: Names) -> str:
     target, _, _ = token.partition("|")
-    text = escape(unescape(_token_text(token, names)))
-    if target.lower().startswith(_SAFE_SCHEMES):
-        return f'<a href="{escape(unescape(target))}">{text}</a>'
+    text = escape(_unescape(_token_text(token, names)))
+    if target.lower().startswith(_SAFE_SCHEMES) and _HOLD not in target:
+        return f'<a href="{escape(_unescape(target))}">{text}</a>'
     return text
 
 
