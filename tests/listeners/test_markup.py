@@ -83,10 +83,9 @@ GOLDEN = [
         "click (data:text/html,x)",
     ),
     (
-        '<https://a.test/" onmouseover="x>',
-        'https://a.test/" onmouseover="x',
-        '<a href="https://a.test/&quot; onmouseover=&quot;x">https://a.test/'
-        + "&quot; onmouseover=&quot;x</a>",
+        '<https://a.test/" id="x>',
+        'https://a.test/" id="x',
+        '<a href="https://a.test/&quot; id=&quot;x">https://a.test/&quot; id=&quot;x</a>',
     ),
     (
         "*<https://shop.test|shop>*",
