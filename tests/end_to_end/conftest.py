@@ -51,8 +51,8 @@ def database_url(request: pytest.FixtureRequest, make_database: MakeDatabase) ->
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def playground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Playground]:
-    """The emulators of a module; every test uses messages of its own."""
+async def emulators(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Playground]:
+    """The emulated Slack and Gorgias of a module."""
     folder = tmp_path_factory.mktemp("playground")
     workspace_with_a_crowd(folder)
     playground = await Playground.start(folder)
@@ -60,26 +60,24 @@ async def playground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
     await playground.stop()
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def playground(emulators: Playground) -> AsyncIterator[Playground]:
+    """The same for one test, which uses messages of its own; faults end with the test."""
+    yield emulators
+    await emulators.calm()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bot(
-    playground: Playground,
+    emulators: Playground,
     database_url: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Bot]:
     """The bot of a module and database, running."""
-    bot = new_bot(playground, database_url, tmp_path_factory.mktemp("bot"))
-    await playground.calm()
+    bot = new_bot(emulators, database_url, tmp_path_factory.mktemp("bot"))
     await bot.start()
     yield bot
     await bot.stop()
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def calm_weather(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    """Faults end with the test that switched them on."""
-    yield
-    if "playground" in request.fixturenames:
-        await request.getfixturevalue("playground").calm()
 
 
 def new_bot(playground: Playground, database_url: str, folder: Path, **more: str) -> Bot:

@@ -314,9 +314,11 @@ class Bot:
         except httpx.TransportError:
             return None
 
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.kill()
+    async def die(self) -> None:
+        """SIGKILL."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
 
     async def stop(self) -> int | None:
         """SIGTERM; returns the exit code."""
