@@ -58,6 +58,7 @@ class Runner:
             {**parts.job_runners, NIGHTLY: self._nightly},
             parts.settings.worker_concurrency,
             parts.metrics.job_ended,
+            lambda: self._watchdog.lag,
         )
         self._sockets = Sockets(
             app=build_app(parts.slack, parts.services, parts.inbox),

@@ -12,7 +12,7 @@ import structlog
 
 log = structlog.get_logger()
 
-BEAT_SECONDS = 0.25
+BEAT_SECONDS = 0.05
 BLOCKED_SECONDS = 1.0
 
 
@@ -21,6 +21,8 @@ class Watchdog:
     """`observe_lag` is told how late the loop was, in seconds."""
 
     observe_lag: Callable[[float], None]
+    lag: float = 0.0
+    """How late the loop lately was, in seconds."""
     beat_at: float = field(default_factory=time.monotonic)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -34,7 +36,8 @@ class Watchdog:
                 due = time.monotonic() + BEAT_SECONDS
                 await asyncio.sleep(BEAT_SECONDS)
                 self.beat_at = time.monotonic()
-                self.observe_lag(max(0.0, self.beat_at - due))
+                self.lag = max(0.0, self.beat_at - due)
+                self.observe_lag(self.lag)
         finally:
             self._stopped.set()
 

@@ -26,6 +26,10 @@ log = structlog.get_logger()
 
 JobRunner = Callable[[Job], Awaitable[None]]
 
+LATE_LOOP_SECONDS = 0.01
+LEAST_RUNNING = 2
+MOST_STARTS = 4
+LATE_PAUSE_MS = 20
 LONGEST_SLEEP_MS = 2_000
 BACKOFF_CAP_MS = {0: 8_000, 1: 60_000}
 UNKNOWN_ATTEMPTS = 12
@@ -51,6 +55,8 @@ class Worker:
     runners: dict[str, JobRunner]
     concurrency: int
     count_outcome: Callable[[str, str], None]
+    loop_lag: Callable[[], float]
+    """How late the event loop lately was, in seconds."""
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{uuid4().hex[:8]}")
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _stopping: bool = False
@@ -77,13 +83,13 @@ class Worker:
     async def _round(self) -> None:
         """Claim what fits, or sleep until something is due."""
         self.ledger.wake.clear()
-        free = self.concurrency - len(self._running)
+        free = self._room()
         jobs: list[Job] = []
         due: int | None = None
         try:
             if free:
                 due = await self.ledger.next_due_ms()
-                jobs = await self.ledger.claim(self.owner, free)
+                jobs = await self.ledger.claim(self.owner, free) if due == 0 else []
         except Exception as error:
             if not is_unavailable(error):
                 raise
@@ -93,7 +99,18 @@ class Worker:
             self._running[job.id] = task
             task.add_done_callback(partial(self._done, job.id))
         if not jobs:
-            await self._sleep(LONGEST_SLEEP_MS if due is None else min(due + 1, LONGEST_SLEEP_MS))
+            wait = LONGEST_SLEEP_MS if due is None else min(due + 1, LONGEST_SLEEP_MS)
+            await self._sleep(wait if free else LATE_PAUSE_MS)
+
+    def _room(self) -> int:
+        """Tell how many jobs to start now: few at a time, none while envelopes would wait.
+
+        Jobs share the event loop with acknowledgements. A late loop means that the running jobs
+        already fill it; a job that only waits for its turn at Gorgias costs nothing.
+        """
+        if self.loop_lag() > LATE_LOOP_SECONDS and len(self._running) >= LEAST_RUNNING:
+            return 0
+        return min(self.concurrency - len(self._running), MOST_STARTS)
 
     def _done(self, job_id: int, _task: asyncio.Task[None]) -> None:
         self._running.pop(job_id, None)
