@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from commands import customer
 from commands.customer import CustomerRequest
-from commands.grammar import clean, nearest
+from commands.grammar import clean, limited, nearest
 from commands.people import Caller
 from services.errors import WrongInputError
 
@@ -32,7 +32,7 @@ def parse(text: str) -> Request:
     parser = PARSERS.get(name.lower())
     if parser is None:
         raise WrongInputError(_unknown(name))
-    return parser(rest)
+    return parser(limited(rest))
 
 
 async def run(request: Request, caller: Caller, services: Services) -> Result:

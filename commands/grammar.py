@@ -28,14 +28,18 @@ _TYPED = str.maketrans(
 
 
 def clean(text: str) -> str:
-    """Make of typed text what was meant; raises WrongInputError when it is too long."""
+    """Make of typed text what was meant."""
     text = unescape(_TOKEN.sub(_meant, text)).translate(_TYPED)
     visible = "".join(
         " " if unicodedata.category(character) == "Zs" else character
         for character in text
         if unicodedata.category(character) not in {"Cf", "Cc"}
     )
-    text = " ".join(visible.split())
+    return " ".join(visible.split())
+
+
+def limited(text: str) -> str:
+    """Pass text on; raises WrongInputError when it is too long to be a question."""
     if len(text) > LONGEST:
         raise WrongInputError(f"That is too long ({len(text):,}; limit {LONGEST:,}).")
     return text

@@ -27,7 +27,7 @@ SHARE_CUSTOMER = "customer_share"
 SHARE_MODAL = "customer_share_modal"
 
 View = tuple[str, list[Block]]
-"""The text a notification reads out, and the blocks."""
+"""The text a notification reads out (Slack's markup counts in it too), and the blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def customer_card(profile: CustomerProfile, gorgias_url: str | None) -> View:
     link = [button("Open in Gorgias", OPEN_IN_GORGIAS, url=gorgias_url)] if gorgias_url else []
     blocks.append(actions(*link, share))
     blocks.append(context(f"Only you can see this · {_age(profile)}"))
-    return f"{name}: {_summary(profile)}", blocks
+    return escape(f"{name}: {_summary(profile)}"), blocks
 
 
 def shared_customer(profile: CustomerProfile, channel: str) -> SharedCustomer:
@@ -94,7 +94,7 @@ def shared_card(shared: SharedCustomer, sharer: str) -> View:
         section(f"*{escape(shared.who)}*\n{lines}"),
         context(f"Shared by {escape(sharer)} · personal data is masked"),
     ]
-    return f"{shared.who}: {shared.lines[0]}", blocks
+    return escape(f"{shared.who}: {shared.lines[0]}"), blocks
 
 
 def share_modal(shared: SharedCustomer, sharer: str) -> Block:
@@ -121,8 +121,8 @@ def problem_modal(sentence: str) -> Block:
 def choices(asked: str, found: Sequence[Choice], count: int, *, is_complete: bool) -> View:
     """Ask which one is meant; nobody is chosen silently."""
     shown = f"{count:,}" if is_complete else f"More than {count:,}"
-    text = f"{shown} customers match “{asked}”. Which one is it?"
-    blocks = [section(f"*{escape(text)}*")]
+    text = escape(f"{shown} customers match “{asked[:80]}”. Which one is it?")
+    blocks = [section(f"*{text}*")]
     blocks += [
         section(
             escape(choice.label),
@@ -143,7 +143,8 @@ def choices(asked: str, found: Sequence[Choice], count: int, *, is_complete: boo
 
 def sentence(text: str) -> View:
     """One sentence for who asked: an answer without a customer, help, or a refusal."""
-    return text, [section(escape(text, 2_900))]
+    text = escape(text, 2_900)
+    return text, [section(text)]
 
 
 NOBODY_CHOSEN = "Nobody was chosen. Ask again with an e-mail, a phone number or an order number."
