@@ -87,6 +87,20 @@ class JobSummary:
     run_in_ms: int
     age_ms: int
     error: str | None
+    payload: dict[str, Any]
+
+
+_SUMMARY = (
+    jobs.c.id,
+    jobs.c.kind,
+    jobs.c.key,
+    jobs.c.state,
+    jobs.c.attempts,
+    jobs.c.run_at - now_ms(),
+    now_ms() - jobs.c.created_at,
+    jobs.c.error,
+    jobs.c.payload,
+)
 
 
 class LeaseLostError(Exception):
@@ -295,21 +309,50 @@ class Ledger:
 
     async def dead(self, limit: int = 50) -> list[JobSummary]:
         """List the newest dead letters."""
-        query = (
-            select(
-                jobs.c.id,
-                jobs.c.kind,
-                jobs.c.key,
-                jobs.c.state,
-                jobs.c.attempts,
-                jobs.c.run_at - now_ms(),
-                now_ms() - jobs.c.created_at,
-                jobs.c.error,
-            )
-            .where(jobs.c.state == "dead")
-            .order_by(jobs.c.id.desc())
-            .limit(limit)
+        return await self._summaries(_is("dead"), jobs.c.id.desc(), limit)
+
+    async def waiting(self, kinds: Sequence[str], limit: int = 50) -> list[JobSummary]:
+        """List live jobs of these kinds, oldest first."""
+        live = jobs.c.state.in_([literal_column("'ready'"), literal_column("'leased'")])
+        return await self._summaries(and_(live, jobs.c.kind.in_(kinds)), jobs.c.id.asc(), limit)
+
+    async def replay(self, connection: Connection, job_id: int) -> JobSummary | None:
+        """Give a dead letter another life, as if just stored; None when it is not dead."""
+        return await self._revive(
+            connection,
+            job_id,
+            state="ready",
+            run_at=now_ms(),
+            created_at=now_ms(),  # it may be tried for a day again
+            attempts=0,
+            crashes=0,
         )
+
+    async def discard(self, connection: Connection, job_id: int) -> JobSummary | None:
+        """Give a dead letter up; its key stays, so the same act is not taken in again."""
+        return await self._revive(connection, job_id, state="done")
+
+    async def _revive(
+        self,
+        connection: Connection,
+        job_id: int,
+        **values: Any,  # noqa: ANN401 - column values
+    ) -> JobSummary | None:
+        query = select(*_SUMMARY).where(jobs.c.id == job_id, _is("dead")).with_for_update()
+        row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        await connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+        self.wake.set()
+        return JobSummary(*row)
+
+    async def _summaries(
+        self,
+        condition: ColumnElement[bool],
+        order: ColumnElement[Any],
+        limit: int,
+    ) -> list[JobSummary]:
+        query = select(*_SUMMARY).where(condition).order_by(order).limit(limit)
         async with self.database.read(Lane.JOBS) as connection:
             return [JobSummary(*row) for row in (await connection.execute(query)).all()]
 

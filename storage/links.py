@@ -1,5 +1,6 @@
 """Links between a Slack thread and its Gorgias ticket: the one truth about which is whose."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,10 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    Text,
     and_,
+    case,
+    cast,
     func,
     or_,
     select,
@@ -69,9 +73,23 @@ class Link:
         return f"thread:{self.channel}:{self.root_ts}"
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the links that fit, and how many fit."""
+
+    links: list[Link]
+    total: int
+
+
 _COLUMNS = [thread_links.c[name] for name in Link.__slots__ if name != "settle_wait_ms"]
 _CARD_CHANNEL = func.coalesce(thread_links.c.card_channel, thread_links.c.channel)
 _SETTLE_WAIT = type_coerce(thread_links.c.settle_until, BigInteger) - now_ms()
+_UNRESOLVED = thread_links.c.state.in_(["wanted", "open"])
+_URGENCY = case(
+    {"critical": 0, "urgent": 0, "high": 1, "normal": 2, "low": 3},
+    value=thread_links.c.priority,
+    else_=2,
+)
 
 
 async def want(
@@ -116,7 +134,7 @@ async def find_by_message(connection: Connection, channel: str, ts: str) -> Link
         connection,
         or_(
             and_(thread_links.c.channel == channel, thread_links.c.root_ts == ts),
-            and_(channel == _CARD_CHANNEL, thread_links.c.card_ts == ts),
+            and_(_CARD_CHANNEL == channel, thread_links.c.card_ts == ts),
         ),
     )
 
@@ -202,6 +220,47 @@ async def count_waiting(connection: Connection) -> int:
     return int((await connection.execute(query)).scalar_one())
 
 
+async def unresolved(connection: Connection, limit: int, offset: int = 0) -> Page:
+    """List what is not resolved, newest first."""
+    return await _page(connection, _UNRESOLVED, [thread_links.c.id.desc()], limit, offset)
+
+
+async def most_urgent(connection: Connection, limit: int, offset: int = 0) -> Page:
+    """List what is not resolved, by priority and then by how long it has waited."""
+    return await _page(connection, _UNRESOLVED, [_URGENCY, thread_links.c.id], limit, offset)
+
+
+async def of_person(connection: Connection, user_id: str, limit: int, offset: int = 0) -> Page:
+    """List what is not resolved and this person reported, claimed or was given; newest first."""
+    acts = thread_links.c.acts
+    theirs = or_(
+        acts["claimed_by"].as_string() == user_id,
+        acts[("assignee", "value")].as_string() == user_id,
+        cast(thread_links.c.reported_by, Text).contains(f'"{user_id}"', autoescape=True),
+    )
+    order = [thread_links.c.id.desc()]
+    return await _page(connection, and_(_UNRESOLVED, theirs), order, limit, offset)
+
+
+async def find_by_ticket(connection: Connection, ticket_id: int) -> Link | None:
+    """Find by the ticket's number in Gorgias."""
+    return await _one(connection, thread_links.c.ticket_id == ticket_id)
+
+
+async def subjects(connection: Connection, link_ids: Sequence[int]) -> dict[int, str]:
+    """Read what these links are about."""
+    query = select(thread_links.c.id, thread_links.c.subject).where(
+        thread_links.c.id.in_(list(link_ids)),
+    )
+    return {link_id: subject for link_id, subject in await connection.execute(query)}  # noqa: C416 - rows are not pairs
+
+
+async def count_open_in(connection: Connection, channel: str) -> int:
+    """How many threads of a channel have a ticket that is not resolved."""
+    query = select(func.count()).where(_UNRESOLVED, thread_links.c.channel == channel)
+    return int((await connection.execute(query)).scalar_one())
+
+
 async def open_of_customer(connection: Connection, customer_id: int) -> int:
     """How many open tickets made from Slack are about this customer."""
     query = select(func.count()).where(
@@ -213,6 +272,21 @@ async def open_of_customer(connection: Connection, customer_id: int) -> int:
 
 def _select() -> Select[Any]:
     return select(*_COLUMNS, _SETTLE_WAIT)
+
+
+async def _page(
+    connection: Connection,
+    condition: ColumnElement[bool],
+    order: Sequence[ColumnElement[Any]],
+    limit: int,
+    offset: int,
+) -> Page:
+    total = await connection.scalar(
+        select(func.count()).select_from(thread_links).where(condition),
+    )
+    query = _select().where(condition).order_by(*order).limit(limit).offset(offset)
+    rows = (await connection.execute(query)).all()
+    return Page([_link(row) for row in rows], int(total or 0))
 
 
 async def _one(connection: Connection, *conditions: ColumnElement[bool]) -> Link | None:

@@ -180,6 +180,7 @@ thread_links = Table(
     Column("card_digest", String(64)),
     Column("marks", JSON, nullable=False, server_default="[]"),
     Index("uq_thread_links_root", "team", "channel", "root_ts", unique=True),
+    Index("ix_thread_links_state", "state"),
 )
 
 thread_messages = Table(

@@ -456,3 +456,59 @@ async def test_racing_changes_are_all_seen_by_a_job_that_starts_later(ledger: Le
     async with asyncio.timeout(60):
         await asyncio.gather(work(), *(change(number) for number in range(60)))
     assert seen == 60
+
+
+# --- what an admin does about it ---------------------------------------------------------------
+
+
+async def test_waiting_lists_live_jobs_of_the_kinds_asked_for_oldest_first(ledger: Ledger) -> None:
+    await store(ledger, new("first"), new("second"), NewJob("other", "else", {}))
+    await ledger.postpone(await claim_one(ledger), 60_000, "Gorgias is away.", failed=True)
+    await finish(ledger, await claim_one(ledger))
+    await store(ledger, new("third"))
+    waiting = await ledger.waiting(["test"])
+    assert [(each.key, each.error) for each in waiting] == [
+        ("first", "Gorgias is away."),
+        ("third", None),
+    ]
+    assert 50_000 < waiting[0].run_in_ms <= 60_000
+    assert waiting[0].payload == {"of": "first"}
+
+
+async def test_replayed_dead_letter_runs_again_with_a_day_of_its_own(ledger: Ledger) -> None:
+    await store(ledger, new("first"))
+    job = await claim_one(ledger)
+    await ledger.bury(job, "Refused.")
+    async with ledger.database.transaction() as connection:
+        await connection.execute(update(jobs).values(created_at=0, attempts=9))
+    async with ledger.database.transaction() as connection:
+        replayed = await ledger.replay(connection, job.id)
+        assert replayed is not None
+        assert replayed.key == "first"
+        assert await ledger.replay(connection, job.id) is None
+    again = await claim_one(ledger)
+    assert (again.key, again.attempts) == ("first", 0)
+    assert await ledger.age_ms(again) < 60_000
+
+
+async def test_discarded_dead_letter_is_over_and_its_act_is_not_taken_in_again(
+    ledger: Ledger,
+) -> None:
+    await store(ledger, new("first"))
+    job = await claim_one(ledger)
+    await ledger.bury(job, "Refused.")
+    async with ledger.database.transaction() as connection:
+        assert await ledger.discard(connection, job.id) is not None
+        assert await ledger.discard(connection, job.id) is None
+    await store(ledger, new("first"))
+    assert await ledger.claim("worker", 5) == []
+    assert await ledger.dead() == []
+
+
+async def test_only_dead_letters_can_be_replayed_or_discarded(ledger: Ledger) -> None:
+    await store(ledger, new("first"))
+    job = await claim_one(ledger)
+    async with ledger.database.transaction() as connection:
+        assert await ledger.replay(connection, job.id) is None
+        assert await ledger.discard(connection, job.id) is None
+    await finish(ledger, job)

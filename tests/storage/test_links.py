@@ -100,3 +100,46 @@ async def test_waiting_tickets_are_counted(database: Database) -> None:
     await save(database, link, waiting_since=link.created_at)
     async with database.read() as connection:
         assert await links.count_waiting(connection) == 1
+
+
+async def open_link(database: Database, root_ts: str, **changes: object) -> Link:
+    return await save(database, await want(database, root_ts), state="open", **changes)
+
+
+async def test_work_of_a_person_is_what_they_reported_claimed_or_were_given(
+    database: Database,
+) -> None:
+    reported = await open_link(database, "1.1", reported_by=["U0BEN", "U0MAYA"])
+    claimed = await open_link(database, "1.2", acts={"claimed_by": "U0MAYA"})
+    given = await open_link(database, "1.3", acts={"assignee": {"value": "U0MAYA"}})
+    await open_link(database, "1.4", reported_by=["U0MAYAN"], acts={"claimed_by": "U0BEN"})
+    await save(database, await want(database, "1.5"), state="resolved", reported_by=["U0MAYA"])
+    async with database.read() as connection:
+        page = await links.of_person(connection, "U0MAYA", 10)
+        first = await links.of_person(connection, "U0MAYA", 1, 1)
+    assert [link.id for link in page.links] == [given.id, claimed.id, reported.id]
+    assert ([link.id for link in first.links], first.total) == ([claimed.id], 3)
+
+
+async def test_most_urgent_comes_by_priority_and_then_by_waiting(database: Database) -> None:
+    made = [
+        await open_link(database, f"2.{number}", priority=priority)
+        for number, priority in enumerate(["low", "normal", "high", "critical", "high"])
+    ]
+    await save(database, await want(database, "2.9"), state="resolved", priority="critical")
+    async with database.read() as connection:
+        page = await links.most_urgent(connection, 10)
+        newest = await links.unresolved(connection, 2)
+    assert [link.id for link in page.links] == [made[n].id for n in (3, 2, 4, 1, 0)]
+    assert [link.id for link in newest.links] == [made[4].id, made[3].id]
+    assert newest.total == 5
+
+
+async def test_link_is_found_by_the_number_of_its_ticket(database: Database) -> None:
+    link = await open_link(database, "3.1", ticket_id=77, subject="Late parcel")
+    async with database.read() as connection:
+        assert await links.find_by_ticket(connection, 77) == link
+        assert await links.find_by_ticket(connection, 78) is None
+        assert await links.subjects(connection, [link.id, 999]) == {link.id: "Late parcel"}
+        assert await links.count_open_in(connection, CHANNEL) == 1
+        assert await links.count_open_in(connection, "C0ORDERS") == 0

@@ -270,6 +270,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("ticket_id", name=op.f("uq_thread_links_ticket_id")),
     )
     with op.batch_alter_table("thread_links", schema=None) as batch_op:
+        batch_op.create_index("ix_thread_links_state", ["state"], unique=False)
         batch_op.create_index("uq_thread_links_root", ["team", "channel", "root_ts"], unique=True)
 
     op.create_table(
@@ -296,6 +297,7 @@ def downgrade() -> None:
     op.drop_table("thread_messages")
     with op.batch_alter_table("thread_links", schema=None) as batch_op:
         batch_op.drop_index("uq_thread_links_root")
+        batch_op.drop_index("ix_thread_links_state")
 
     op.drop_table("thread_links")
     with op.batch_alter_table("orders", schema=None) as batch_op:
