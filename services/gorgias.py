@@ -192,8 +192,8 @@ class Gorgias:
         """Find the customer's id by primary e-mail, any e-mail, or phone."""
         queries: list[Json] = []
         if email:
-            queries.append({"email": email})
-            queries.append({"channel_type": "email", "channel_address": email})
+            queries.append({"email": email.lower()})
+            queries.append({"channel_type": "email", "channel_address": email.lower()})
         elif phone:
             queries.append({"channel_type": "phone", "channel_address": phone})
         for query in queries:
@@ -210,7 +210,7 @@ class Gorgias:
 
     async def find_user(self, email: str) -> GorgiasUser | None:
         """Find the agent with this e-mail address."""
-        query = {"email": email, "limit": 5}
+        query = {"email": email.lower(), "limit": 5}
         found = await self._call("user.list", "GET", "/api/users", params=query)
         for item in _items(found):
             if str(item.get("email", "")).lower() == email.lower():
@@ -249,7 +249,7 @@ class Gorgias:
             async with asyncio.timeout(self.total_seconds):
                 response = await self.client.request(method, path, **request)
             outcome = str(response.status_code)
-            return await self._verdict(response, may_have_happened=method != "GET")
+            return await self._verdict(response, reading=method == "GET")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             outcome = "unreachable"
             self.circuit.failed()
@@ -257,23 +257,19 @@ class Gorgias:
         except (httpx.TimeoutException, TimeoutError) as error:
             outcome = "timeout"
             self.circuit.failed()
-            raise GorgiasUncertainError(
-                "Gorgias did not answer in time.",
-                self.settle_seconds,
-            ) from error
+            sentence = "Gorgias did not answer in time."
+            raise _unknown(method == "GET", sentence, self.settle_seconds) from error
         except httpx.TransportError as error:
             outcome = "cut"
             self.circuit.failed()
-            raise GorgiasUncertainError(
-                "Gorgias cut the connection.",
-                self.settle_short_seconds,
-            ) from error
+            sentence = "Gorgias cut the connection."
+            raise _unknown(method == "GET", sentence, self.settle_short_seconds) from error
         finally:
             seconds = time.perf_counter() - started
             self.observe_call(operation, outcome, seconds)
             log.debug("gorgias.called", operation=operation, outcome=outcome, seconds=seconds)
 
-    async def _verdict(self, response: httpx.Response, *, may_have_happened: bool) -> Any:  # noqa: ANN401 - JSON
+    async def _verdict(self, response: httpx.Response, *, reading: bool) -> Any:  # noqa: ANN401 - JSON
         status = response.status_code
         if status == TOO_MANY_REQUESTS:
             seconds = _retry_after(response)
@@ -281,10 +277,7 @@ class Gorgias:
             raise GorgiasNotDoneError("Gorgias asks us to slow down.", retry_after=seconds)
         if status >= SERVER_ERROR or status == REQUEST_TIMEOUT:
             self.circuit.failed()
-            raise GorgiasUncertainError(
-                f"Gorgias answered HTTP {status}.",
-                self.settle_short_seconds,
-            )
+            raise _unknown(reading, f"Gorgias answered HTTP {status}.", self.settle_short_seconds)
         self.circuit.succeeded()
         if status >= BAD_REQUEST or response.is_redirect:
             raise GorgiasRefusedError(status, _refused_fields(response))
@@ -294,12 +287,8 @@ class Gorgias:
         try:
             return response.json()
         except ValueError as error:
-            if may_have_happened:
-                raise GorgiasUncertainError(
-                    "Gorgias answered something unreadable.",
-                    self.settle_short_seconds,
-                ) from error
-            raise GorgiasNotDoneError("Gorgias answered something unreadable.") from error
+            sentence = "Gorgias answered something unreadable."
+            raise _unknown(reading, sentence, self.settle_short_seconds) from error
 
     async def _obey_fill_level(self, response: httpx.Response) -> None:
         """Others use the same account: when their calls nearly fill the bucket, we pause."""
@@ -344,6 +333,17 @@ def read_time(value: str | None) -> datetime | None:
         return None
     at = datetime.fromisoformat(value)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _unknown(
+    reading: bool,  # noqa: FBT001 - both kinds of call end here
+    sentence: str,
+    settle_seconds: float,
+) -> GorgiasUnavailableError:
+    """Tell how a call without a usable answer ended: a read has no effect to wait for."""
+    if reading:
+        return GorgiasNotDoneError(sentence)
+    return GorgiasUncertainError(sentence, settle_seconds)
 
 
 def _items(answer: Any) -> list[Json]:  # noqa: ANN401 - JSON
