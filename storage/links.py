@@ -82,7 +82,7 @@ class Page:
 
 
 _COLUMNS = [thread_links.c[name] for name in Link.__slots__ if name != "settle_wait_ms"]
-_CARD_CHANNEL = func.coalesce(thread_links.c.card_channel, thread_links.c.channel)
+_card_channel = func.coalesce(thread_links.c.card_channel, thread_links.c.channel)
 _SETTLE_WAIT = type_coerce(thread_links.c.settle_until, BigInteger) - now_ms()
 _UNRESOLVED = thread_links.c.state.in_(["wanted", "open"])
 _URGENCY = case(
@@ -134,7 +134,7 @@ async def find_by_message(connection: Connection, channel: str, ts: str) -> Link
         connection,
         or_(
             and_(thread_links.c.channel == channel, thread_links.c.root_ts == ts),
-            and_(_CARD_CHANNEL == channel, thread_links.c.card_ts == ts),
+            and_(_card_channel == channel, thread_links.c.card_ts == ts),
         ),
     )
 
