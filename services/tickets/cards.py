@@ -24,7 +24,7 @@ async def show_card(desk: Desk, job: Job) -> None:
         link = await links.get(connection, job.payload["link_id"])
     if link.state == TicketState.WITHDRAWN and link.card_ts is None and link.ticket_id is None:
         return
-    card = await _card(desk, link)
+    card = await card_of(desk, link)
     digest = hashlib.sha256(repr(card).encode()).hexdigest()
     if link.card_ts is None:
         await _post(desk, job, link, card, digest)
@@ -91,7 +91,8 @@ async def _set_marks(desk: Desk, job: Job, link: Link, card: TicketCard) -> None
         await links.save(connection, link.id, marks=wanted)
 
 
-async def _card(desk: Desk, link: Link) -> TicketCard:
+async def card_of(desk: Desk, link: Link) -> TicketCard:
+    """Gather everything the card shows."""
     customer: dict[str, Any] = {}
     if link.customer_id is not None:
         line = await desk.customers.card_line(link.customer_id)
