@@ -4,16 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     JSON,
+    REAL,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     TypeDecorator,
@@ -110,7 +113,8 @@ orders = Table(
     Column("country", String(64), nullable=False, server_default=""),
     Column("digest", LargeBinary(16)),  # of all that was imported: the same again is no change
     Column("import_run_id", RowId, ForeignKey("import_runs.id")),
-    Index("ix_orders_customer", "customer_id", "counts", "placed_at", "spend"),
+    # covers what a customer did, day by day; scoring a whole shop reads nothing else
+    Index("ix_orders_customer", "customer_id", "counts", "placed_day", "spend", "placed_at"),
     Index("ix_orders_placed_day", "placed_day"),
 )
 
@@ -284,4 +288,65 @@ audit_log = Table(
     Column("detail", JSON, nullable=False, server_default="{}"),
     Column("previous_hash", LargeBinary(32), nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
+)
+
+# --- scores -----------------------------------------------------------------------------------
+
+model_runs = Table(
+    "model_runs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("method", String(32), nullable=False),  # changes when the same data give other figures
+    Column("as_of_day", Integer, nullable=False),  # days since 1970; this day itself was seen
+    Column("horizon_days", Integer, nullable=False),  # of the churn figure and of the hold-out
+    Column("data_version", String(64), nullable=False),
+    Column("customers", Integer, nullable=False),
+    Column("repeat_customers", Integer, nullable=False),
+    Column("parameters", JSON, nullable=False, server_default="{}"),
+    Column("log_likelihood", Double),
+    Column("backtest", JSON),  # NULL: too little history to hold some of it out
+    Column("state", String(16), nullable=False),
+    Column("message", String(500), nullable=False, server_default=""),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("state IN ('running', 'active', 'retired', 'kept', 'failed')", name="state"),
+    Index(
+        "uq_model_runs_active",
+        "kind",
+        unique=True,
+        postgresql_where=text("state = 'active'"),
+        sqlite_where=text("state = 'active'"),
+    ),
+)
+
+customer_scores = Table(
+    "customer_scores",
+    metadata,
+    # Written and dropped in bulk together with their run; foreign keys cost what they cost
+    # order_lines, so whoever erases a customer deletes their rows here too.
+    Column("run_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("frequency", Integer, nullable=False),  # repeat purchase days
+    Column("recency_days", Integer, nullable=False),  # first to last purchase day
+    Column("age_days", Integer, nullable=False),  # first purchase day to the day scored as of
+    Column("monetary", BigInteger, nullable=False),  # mean value of repeat purchase days
+    Column("spend", BigInteger, nullable=False),
+    Column("p_alive", REAL, nullable=False),
+    Column("p_no_order", REAL, nullable=False),  # within the run's horizon
+    *(
+        column
+        for days in (30, 90, 365)
+        for column in (
+            Column(f"orders_{days}", REAL, nullable=False),
+            Column(f"orders_{days}_lo80", Integer, nullable=False),
+            Column(f"orders_{days}_hi80", Integer, nullable=False),
+            Column(f"value_{days}", BigInteger, nullable=False),
+            Column(f"value_{days}_lo80", BigInteger, nullable=False),
+            Column(f"value_{days}_hi80", BigInteger, nullable=False),
+        )
+    ),
+    Column("next_order_q50", Integer),  # days since 1970; NULL: no date
+    Column("segment", SmallInteger, nullable=False),  # position in segments.SEGMENTS
+    Column("churn_band", SmallInteger, nullable=False),  # 0 low, 1 medium, 2 high
+    sqlite_with_rowid=False,
 )

@@ -30,6 +30,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_bookmarks")),
     )
     op.create_table(
+        "customer_scores",
+        sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("frequency", sa.Integer(), nullable=False),
+        sa.Column("recency_days", sa.Integer(), nullable=False),
+        sa.Column("age_days", sa.Integer(), nullable=False),
+        sa.Column("monetary", sa.BigInteger(), nullable=False),
+        sa.Column("spend", sa.BigInteger(), nullable=False),
+        sa.Column("p_alive", sa.REAL(), nullable=False),
+        sa.Column("p_no_order", sa.REAL(), nullable=False),
+        sa.Column("orders_30", sa.REAL(), nullable=False),
+        sa.Column("orders_30_lo80", sa.Integer(), nullable=False),
+        sa.Column("orders_30_hi80", sa.Integer(), nullable=False),
+        sa.Column("value_30", sa.BigInteger(), nullable=False),
+        sa.Column("value_30_lo80", sa.BigInteger(), nullable=False),
+        sa.Column("value_30_hi80", sa.BigInteger(), nullable=False),
+        sa.Column("orders_90", sa.REAL(), nullable=False),
+        sa.Column("orders_90_lo80", sa.Integer(), nullable=False),
+        sa.Column("orders_90_hi80", sa.Integer(), nullable=False),
+        sa.Column("value_90", sa.BigInteger(), nullable=False),
+        sa.Column("value_90_lo80", sa.BigInteger(), nullable=False),
+        sa.Column("value_90_hi80", sa.BigInteger(), nullable=False),
+        sa.Column("orders_365", sa.REAL(), nullable=False),
+        sa.Column("orders_365_lo80", sa.Integer(), nullable=False),
+        sa.Column("orders_365_hi80", sa.Integer(), nullable=False),
+        sa.Column("value_365", sa.BigInteger(), nullable=False),
+        sa.Column("value_365_lo80", sa.BigInteger(), nullable=False),
+        sa.Column("value_365_hi80", sa.BigInteger(), nullable=False),
+        sa.Column("next_order_q50", sa.Integer(), nullable=True),
+        sa.Column("segment", sa.SmallInteger(), nullable=False),
+        sa.Column("churn_band", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "customer_id", name=op.f("pk_customer_scores")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "customers",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("source_id", sa.String(length=128), nullable=True),
@@ -123,6 +158,37 @@ def upgrade() -> None:
             unique=True,
             postgresql_where=sa.text("state = 'leased'"),
             sqlite_where=sa.text("state = 'leased'"),
+        )
+
+    op.create_table(
+        "model_runs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("method", sa.String(length=32), nullable=False),
+        sa.Column("as_of_day", sa.Integer(), nullable=False),
+        sa.Column("horizon_days", sa.Integer(), nullable=False),
+        sa.Column("data_version", sa.String(length=64), nullable=False),
+        sa.Column("customers", sa.Integer(), nullable=False),
+        sa.Column("repeat_customers", sa.Integer(), nullable=False),
+        sa.Column("parameters", sa.JSON(), server_default="{}", nullable=False),
+        sa.Column("log_likelihood", sa.Double(), nullable=True),
+        sa.Column("backtest", sa.JSON(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("message", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('running', 'active', 'retired', 'kept', 'failed')",
+            name=op.f("ck_model_runs_state"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_runs")),
+    )
+    with op.batch_alter_table("model_runs", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_model_runs_active",
+            ["kind"],
+            unique=True,
+            postgresql_where=sa.text("state = 'active'"),
+            sqlite_where=sa.text("state = 'active'"),
         )
 
     op.create_table(
@@ -225,7 +291,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_orders_customer", ["customer_id", "counts", "placed_at", "spend"], unique=False
+            "ix_orders_customer",
+            ["customer_id", "counts", "placed_day", "spend", "placed_at"],
+            unique=False,
         )
         batch_op.create_index("ix_orders_placed_day", ["placed_day"], unique=False)
 
@@ -316,6 +384,14 @@ def downgrade() -> None:
     op.drop_table("rate_budgets")
     op.drop_table("products")
     op.drop_table("order_lines")
+    with op.batch_alter_table("model_runs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_model_runs_active",
+            postgresql_where=sa.text("state = 'active'"),
+            sqlite_where=sa.text("state = 'active'"),
+        )
+
+    op.drop_table("model_runs")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_jobs_order_key",
@@ -346,6 +422,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customers_email"))
 
     op.drop_table("customers")
+    op.drop_table("customer_scores")
     op.drop_table("bookmarks")
     op.drop_table("audit_log")
     # ### end Alembic commands ###
