@@ -22,7 +22,7 @@ from listeners.slack_calls import (
 )
 from listeners.views.tickets import ticket_card
 from services.cards import TicketCard
-from services.errors import FileUnreadableError, MessageGoneError
+from services.errors import FileUnreadableError, MessageGoneError, NotAllowedError
 from services.ports import File, FileContent, Message, MessageReactions, Person, Thread
 
 log = structlog.get_logger()
@@ -344,7 +344,7 @@ class SlackWorkspace:
             raise SlackUnavailableError("Slack refused to show the thread.") from error
 
     async def post_card(self, card: TicketCard) -> str:
-        """Post the card into its thread."""
+        """Post the card into its thread; raises NotAllowedError where it may not stand."""
         text, blocks = ticket_card(card)
         try:
             posted = await self.calls.post(
@@ -358,20 +358,20 @@ class SlackWorkspace:
                 unfurl_media=False,
             )
         except SlackRefusedError as error:
-            raise SlackUnavailableError(f"Slack refused the card ({error.error}).") from error
+            raise NotAllowedError(f"Slack refused the card ({error.error}).") from error
         return str(posted["ts"])
 
     async def update_card(self, card: TicketCard, ts: str) -> bool:
-        """Change the card; False when it no longer exists."""
+        """Change the card; False when it no longer exists or is not ours any more."""
         text, blocks = ticket_card(card)
         try:
             await self.calls.post(
                 self.client.chat_update, channel=card.card_channel, ts=ts, text=text, blocks=blocks
             )
         except SlackRefusedError as error:
-            if error.error in {"message_not_found", "cant_update_message", "channel_not_found"}:
+            if error.error in {"message_not_found", "cant_update_message"}:
                 return False
-            raise SlackUnavailableError(f"Slack refused the card ({error.error}).") from error
+            raise NotAllowedError(f"Slack refused the card ({error.error}).") from error
         return True
 
     async def add_mark(self, channel: str, ts: str, emoji: str) -> None:

@@ -64,10 +64,16 @@ async def _update(
     digest: str,
     ts: str | None = None,
 ) -> None:
-    if not await desk.workspace.update_card(card, ts or link.card_ts or ""):
-        log.info("card.gone", link_id=link.id)
+    """Change the card in place; somebody deleted it: say what changed on a new one."""
+    is_there = await desk.workspace.update_card(card, ts or link.card_ts or "")
     async with desk.ledger.fenced(job) as connection:
-        await links.save(connection, link.id, card_digest=digest)
+        if is_there:
+            await links.save(connection, link.id, card_digest=digest)
+            return
+        await links.save(connection, link.id, card_ts=None, card_intent_at=None, card_digest=None)
+        link = await links.get(connection, link.id)
+    log.info("card.gone", link_id=link.id)
+    await _post(desk, job, link, card, digest)
 
 
 async def _set_marks(desk: Desk, job: Job, link: Link, card: TicketCard) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from itertools import accumulate
 from typing import Any
 
 from services.ports import File, Message, Thread
 from services.tickets.subjects import LONGEST, shorten
 
 LONGEST_BODY = 200_000
+LONGEST_ESCAPE = len("&quot;") + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,16 @@ def body_html(draft: Draft) -> str:
         parts.append(f"<p><i>{thread.left_out} more replies stand in Slack.</i></p>")
     parts += [_linked_file_html(linked) for linked in draft.linked_files]
     body = "".join(parts)
-    if len(body) <= LONGEST_BODY:
-        return body
-    whole_messages, _, _ = body[:LONGEST_BODY].rpartition("<p>")
-    return whole_messages + "<p><i>Shortened; the rest stands in Slack.</i></p>"
+    return body if len(body) <= LONGEST_BODY else _shortened(parts, thread.messages[0])
+
+
+def _shortened(parts: list[str], root: Message) -> str:
+    """Keep whole messages while there is room, and of a huge first one its beginning."""
+    sizes = accumulate(map(len, parts))
+    kept = [part for part, size in zip(parts, sizes, strict=True) if size <= LONGEST_BODY]
+    if len(kept) == 1:
+        kept.append(f"<p>{escape(root.text[: LONGEST_BODY // LONGEST_ESCAPE])}…</p>")
+    return "".join(kept) + "<p><i>Shortened; the rest stands in Slack.</i></p>"
 
 
 def message_html(message: Message) -> str:

@@ -165,11 +165,14 @@ async def _link(
 
 
 def audit_job(desk: Desk, link: Link, job: Job) -> NewJob:
-    """Build the second look at a create whose outcome was once unknown."""
+    """Build the second look at a create whose outcome was once unknown.
+
+    It has an order key of its own: the thread must not wait two minutes for it.
+    """
     return NewJob(
         kind=AUDIT,
         key=f"audit:{link.external_id}",
-        order_key=link.order_key,
+        order_key=f"audit:{link.channel}:{link.root_ts}",
         payload={"link_id": link.id},
         lane=1,
         delay_ms=int(desk.options.audit_after_seconds * 1000),

@@ -1,10 +1,14 @@
 """A subject a person would write: the first line, whole words, at most eighty characters."""
 
+from itertools import accumulate
+
 import regex
 
 from services.ports import Thread
 
 LONGEST = 80
+MOST_CODE_POINTS = 240
+"""What a reader sees as one character may be a dozen, or a hundred; columns count them all."""
 _EMOJI = regex.compile(r":[\w+'-]+:")
 
 
@@ -23,9 +27,12 @@ def subject_of(thread: Thread) -> str:
 
 def shorten(text: str, longest: int) -> str:
     """Cut at a word, never inside what a reader sees as one character."""
-    clusters: list[str] = regex.findall(r"\X", " ".join(text.split()))
-    if len(clusters) <= longest:
-        return "".join(clusters)
-    cut = "".join(clusters[: longest - 1])
+    plain = " ".join(text.split())
+    clusters: list[str] = regex.findall(r"\X", plain[: MOST_CODE_POINTS + longest])
+    sizes = accumulate(map(len, clusters))
+    fitting = sum(size < MOST_CODE_POINTS for size in sizes)
+    if len(clusters) <= longest and fitting == len(clusters):
+        return plain
+    cut = "".join(clusters[: min(fitting, longest - 1)]) or clusters[0][: MOST_CODE_POINTS - 1]
     head, space, _ = cut.rpartition(" ")
     return (head if space and len(head) > longest // 2 else cut).rstrip(" ,;:.-") + "…"

@@ -55,6 +55,8 @@ def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
     live = [reaction for reaction in tickets if reaction.present and reaction.event_ts > undone]
     gone = [reaction for reaction in tickets if not reaction.present]
     removed = max(gone, key=lambda reaction: reaction.event_ts, default=None)
+    removed_ts = removed.event_ts if removed else ""
+    undone_by = str(acts.get("undone_by") or "") or None
     put = [reaction for reaction in checks if reaction.present]
     taken = [reaction for reaction in checks if not reaction.present]
     asked: dict[str, Any] = acts.get("asked") or {}
@@ -65,8 +67,8 @@ def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
         ticket=bool(live) or is_asked,
         reporters=tuple(dict.fromkeys(reporters)),
         checks=len({reaction.actor for reaction in put}),
-        withdrawn_by=str(acts.get("undone_by") or "") or (removed.actor if removed else None),
-        withdrawn_ts=max(undone, removed.event_ts if removed else ""),
+        withdrawn_by=removed.actor if removed and removed_ts > undone else undone_by,
+        withdrawn_ts=max(undone, removed_ts),
         checked_by=put[-1].actor if put else None,
         unchecked_by=taken[-1].actor if taken else None,
         claimed_by=claims[-1].actor if claims else None,

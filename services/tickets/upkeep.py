@@ -85,6 +85,8 @@ async def _write_once(desk: Desk, job: Job, ticket_id: int, note: dict[str, Any]
 async def audit_creation(desk: Desk, job: Job) -> None:
     """Look again at a create whose outcome was once unknown, and close what is one too many."""
     link = await _link(desk, job)
+    if link.ticket_id is None:
+        raise LaterError(desk.options.audit_after_seconds, "The ticket is being made again.")
     found = await desk.gorgias.find_tickets(link.external_id)
     extra = [ticket for ticket in found if ticket.id != link.ticket_id and not ticket.trashed]
     for ticket in extra:
