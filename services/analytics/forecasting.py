@@ -47,6 +47,9 @@ __all__ = [
     "from_days",
 ]
 
+MOST_PERIODS = {Frequency.DAILY: 6 * 365, Frequency.WEEKLY: 12 * 52, Frequency.MONTHLY: 25 * 12}
+"""Older periods say nothing more about the coming ones and cost time."""
+
 
 class NotEnoughPeriodsError(NotEnoughHistoryError):
     """There are too few periods for a forecast; `works_from` is the first day it will work."""
@@ -129,6 +132,7 @@ def forecast(
     Raises NotEnoughPeriodsError where the history is too short for the frequency or the horizon.
     """
     check_history(history, horizon)
+    history = history.last(MOST_PERIODS[history.frequency])
     names, promoted = _promotion_columns(history, horizon, promotions)
     task = Task(history.start, history.frequency, history.values, horizon, country, promoted, names)
     cube = run_members(task)

@@ -151,15 +151,15 @@ def _day_effects(first: date, count: int, country: str | None) -> dict[str, tupl
         column[low : max(high, low)] = 1.0
 
     for name, day, (low, high) in _windows(first, last):
-        spread = 0.25 if high - low > 1 else 0.6
+        spread = 0.2 if high - low > 1 else 0.6
         mark(name, spread, day + timedelta(days=low), day + timedelta(days=high))
     public = holiday_names(country, first.year - 1, last.year + 1)
     frequent = {name for name, _ in Counter(public.values()).most_common(NAMED_HOLIDAYS)}
     one = timedelta(days=1)
     for day, name in public.items():
         mark("public holiday", 0.8, day, day)
-        mark("days before a public holiday", 0.15, day - 3 * one, day - one)
-        mark("day after a public holiday", 0.15, day + one, day + one)
+        mark("days before a public holiday", 0.1, day - 3 * one, day - one)
+        mark("day after a public holiday", 0.1, day + one, day + one)
         if name in frequent and name not in columns:
             mark(f"on {name}", 0.5, day, day)
     return columns
@@ -195,13 +195,14 @@ def _by_period(
     names = tuple(by_day)
     matrix = np.column_stack([by_day[name][0] for name in names])
     spreads = np.array([by_day[name][1] for name in names])
-    closing = matrix[:, [i for i, name in enumerate(names) if name in CLOSING]].any(axis=1)
+    closing = matrix[:, [i for i, name in enumerate(names) if name in CLOSING]] > 0
+    special: Mask = np.asarray(closing.any(axis=1))
     if frequency is not Frequency.DAILY:
         lengths = [period_days(advance(start, frequency, i), frequency) for i in range(count)]
         edges = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         matrix = np.add.reduceat(matrix, edges, axis=0) / np.array(lengths)[:, None]
-        closing = np.zeros(count, dtype=bool)
+        special = np.zeros(count, dtype=bool)
         if frequency is Frequency.MONTHLY:
             weekdays = [i for i, name in enumerate(names) if name.startswith("weekday")]
             matrix[:, weekdays] = (matrix[:, weekdays] * np.array(lengths)[:, None] - 4.35) / 4.35
-    return Columns(names, matrix, spreads, closing)
+    return Columns(names, matrix, spreads, special)

@@ -11,7 +11,9 @@ HUBER = 1.5
 ROUNDS = 4
 NOTHING = 0.12
 """A calendar effect below this share of a normal period means closed."""
-LEVEL_RATES = np.array([0.0, 0.01, 0.03, 0.07, 0.15, 0.3])
+LEVEL_RATES = (0.0, 0.01, 0.03, 0.07, 0.15, 0.3)
+FEWEST = 8
+"""Values below which no level or factor is estimated."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def _shrunk_fit(
     """Ridge with Huber weights; days on which shops close are never treated as outliers."""
     noise = float(np.var(target)) / 4 + 1e-4
     robust = np.ones(target.size)
-    coefficients = np.zeros(spreads.size)
+    coefficients: Floats = np.zeros(spreads.size)
     for _ in range(ROUNDS):
         weighted = design * (weights * robust)[:, None]
         gram = weighted.T @ design + np.diag(noise / spreads**2)
@@ -90,17 +92,23 @@ def _level(residual: Floats, special: np.ndarray) -> float:
     while a noisy series is left alone.
     """
     usable = residual[~np.isnan(residual) & ~special]
-    if usable.size < 3:
+    if usable.size < FEWEST:
         return 0.0
-    scale = 1.4826 * float(np.median(np.abs(usable))) + 1e-3
-    level = np.zeros(LEVEL_RATES.size)
-    loss = np.zeros(LEVEL_RATES.size)
-    ahead = min(7, usable.size // 4)
-    for t, value in enumerate(usable):
-        cut = np.clip(value - level, -3 * scale, 3 * scale)
-        loss += np.abs(np.mean(usable[t : t + ahead + 1]) - level)
-        level = level + LEVEL_RATES * cut
-    return float(level[int(np.argmin(loss))])
+    limit = 3 * (1.4826 * float(np.median(np.abs(usable))) + 1e-3)
+    ahead = min(7, usable.size // 4) + 1
+    sums = np.concatenate([[0.0], np.cumsum(usable)])
+    ends = np.minimum(np.arange(usable.size) + ahead, usable.size)
+    coming = ((sums[ends] - sums[:-1]) / (ends - np.arange(usable.size))).tolist()
+    values = usable.tolist()
+    best, least = 0.0, np.inf
+    for rate in LEVEL_RATES:
+        level = loss = 0.0
+        for value, soon in zip(values, coming, strict=True):
+            loss += abs(soon - level)
+            level += rate * max(-limit, min(limit, value - level))
+        if loss < least:
+            best, least = level, loss
+    return best
 
 
 def _mean_over_median(values: Floats, fitted: Floats, level: float) -> float:
@@ -108,7 +116,8 @@ def _mean_over_median(values: Floats, fitted: Floats, level: float) -> float:
     recent = slice(-56, None)
     actual, fit = values[recent], np.exp(fitted[recent] + level)
     known = ~np.isnan(actual)
-    if known.sum() < 8:
+    if known.sum() < FEWEST:
         return 1.0
     capped = np.minimum(actual[known], 3 * fit[known])
-    return float(np.clip(capped.sum() / fit[known].sum(), 0.8, 1.25)) ** 0.5
+    ratio = float(np.clip(capped.sum() / fit[known].sum(), 0.8, 1.25))
+    return float(np.sqrt(ratio))

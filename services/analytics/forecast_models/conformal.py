@@ -10,15 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.analytics.forecast_models.arrays import Floats
+from services.analytics.forecast_models.arrays import Floats, Rows
 from services.analytics.forecast_models.members import Cube
 from services.analytics.forecast_models.pool import Pool, finished
 
 LEVELS = (0.80, 0.95)
-LEARNT = {0.80: 1.35, 0.95: 2.3}
-LEARNT_TOTAL = {0.80: 1.35, 0.95: 2.3}
+LEARNT = (1.35, 2.3)
+LEAST = 0.2
+"""No factor falls below this, however well the past went."""
+KNOTS = 5
+"""Steps at which factors are measured; between them they are interpolated."""
 PATIENCE = 3.0
-UNKNOWN_SEASON = 1.25
+UNKNOWN_SEASON = 1.1
 """Widening while less than two years are known: the year may still do what it has not done."""
 TOGETHER = 0.5
 """Correlation assumed between the errors of two steps."""
@@ -41,17 +44,12 @@ def interval_bands(cube: Cube, pool: Pool) -> Bands:
         totals = np.abs(error.sum(axis=1)) / together
     rows = range(len(cube.origins))
     widening = np.array([_widening(cube, row) for row in rows])
-    steps = {
-        level: base
-        * widening[:, None]
-        * np.array([_factors(cube, scores, row, level) for row in rows])
-        for level in LEVELS
-    }
-    whole = {
-        level: together * widening * np.array([_total(cube, totals, row, level) for row in rows])
-        for level in LEVELS
-    }
-    return Bands(steps, whole)
+    factors = np.array([_factors(cube, scores, row) for row in rows])
+    whole = np.array([_total_factors(cube, totals, row) for row in rows])
+    return Bands(
+        {level: base * widening[:, None] * factors[:, i] for i, level in enumerate(LEVELS)},
+        {level: together * widening * whole[:, i] for i, level in enumerate(LEVELS)},
+    )
 
 
 def _base(cube: Cube, pool: Pool) -> Floats:
@@ -62,48 +60,45 @@ def _base(cube: Cube, pool: Pool) -> Floats:
 
 
 def _widening(cube: Cube, row: int) -> float:
-    years = cube.origins[row] / cube.task.frequency.year
-    return UNKNOWN_SEASON if years < 2 and finished(cube, row).size < 2 else 1.0
+    two_years = 2 * cube.task.frequency.year
+    return UNKNOWN_SEASON if cube.origins[row] < two_years else 1.0
 
 
-def _windows(cube: Cube, past: np.ndarray) -> float:
-    """How many windows without overlap the finished origins amount to."""
+def _trust(cube: Cube, past: Rows, patience: float) -> float:
+    """Weight of the finished origins: the windows they make without overlap, against `patience`."""
     if past.size == 0:
         return 0.0
     span = cube.origins[past[-1]] - cube.origins[past[0]]
-    return 1.0 + span / cube.task.tested
+    windows = float(1.0 + span / cube.task.tested)
+    return windows / (windows + patience)
 
 
-def _factors(cube: Cube, scores: Floats, row: int, level: float) -> Floats:
-    """Multiplier of the base by step."""
+def _factors(cube: Cube, scores: Floats, row: int) -> Floats:
+    """Multipliers of the base: one row a level, one column a step."""
     past = finished(cube, row)
     horizon, tested = cube.task.horizon, cube.task.tested
-    result = np.full(horizon, LEARNT[level])
-    if past.size == 0:
-        return result
-    trust = _windows(cube, past)
-    trust = trust / (trust + PATIENCE)
-    for step in range(horizon):
-        near = min(step, tested - 1)
-        reach = max(1, tested // 3)
-        sample = scores[past, max(0, near - reach) : near + reach + 1]
+    learnt = np.log(LEARNT)
+    trust = _trust(cube, past, PATIENCE)
+    knots = np.unique(np.linspace(0, tested - 1, KNOTS).round().astype(int))
+    reach = max(1, tested // 3)
+    logs = np.tile(learnt[:, None], knots.size)
+    for column, knot in enumerate(knots if trust else ()):
+        sample = scores[past, max(0, knot - reach) : knot + reach + 1]
         sample = sample[~np.isnan(sample)]
         if sample.size:
-            seen = float(np.quantile(sample, level))
-            result[step] = np.exp(
-                trust * np.log(max(seen, 0.2)) + (1 - trust) * np.log(LEARNT[level])
-            )
-    return result
+            seen = np.log(np.maximum(np.quantile(sample, LEVELS), LEAST))
+            logs[:, column] = trust * seen + (1 - trust) * learnt
+    return np.exp([np.interp(np.arange(horizon), knots, line) for line in logs])
 
 
-def _total(cube: Cube, totals: Floats, row: int, level: float) -> float:
+def _total_factors(cube: Cube, totals: Floats, row: int) -> Floats:
+    """Multipliers of the base of the sum over the horizon, one a level."""
     past = finished(cube, row)
+    learnt = np.log(LEARNT)
     sample = totals[past]
     sample = sample[np.isfinite(sample)]
-    learnt = LEARNT_TOTAL[level]
     if sample.size == 0:
-        return learnt
-    trust = _windows(cube, past)
-    trust = trust / (trust + 2 * PATIENCE)
-    seen = max(float(np.quantile(sample, level)), 0.3)
-    return float(np.exp(trust * np.log(seen) + (1 - trust) * np.log(learnt)))
+        return np.exp(learnt)
+    trust = _trust(cube, past, 2 * PATIENCE)
+    seen = np.log(np.maximum(np.quantile(sample, LEVELS), LEAST))
+    return np.exp(trust * seen + (1 - trust) * learnt)

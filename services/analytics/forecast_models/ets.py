@@ -88,7 +88,7 @@ def smooth(values: Floats, period: int, origins: list[int], horizon: int) -> Smo
 
 
 def _forms(values: Floats, period: int) -> list[Season]:
-    if period < 2:
+    if period == 1:
         return ["none"]
     return ["none", "additive", "multiplicative"] if np.nanmin(values) > 0 else ["none", "additive"]
 
@@ -105,7 +105,7 @@ def _average(snapshots: list[_Snapshot]) -> tuple[Floats, Floats]:
     return mean, np.sqrt(variance)
 
 
-def _filter(  # noqa: PLR0914, the state of a filter is many small arrays
+def _filter(
     values: Floats, form: Season, period: int, origins: list[int], horizon: int
 ) -> list[_Snapshot]:
     grid = _Grid.build(form, period)
@@ -200,7 +200,8 @@ def _project(
     run = np.cumsum(phi ** np.arange(1, horizon + 1), axis=1)
     base = level[candidate][:, None] + slope[candidate][:, None] * run
     effects = season[np.arange(horizon) % season.shape[0]][:, candidate].T
-    return base * effects if multiplicative else base + effects
+    points: Floats = base * effects if multiplicative else base + effects
+    return points
 
 
 def _growth(grid: _Grid, candidate: np.ndarray, period: int, horizon: int) -> Floats:
@@ -210,4 +211,6 @@ def _growth(grid: _Grid, candidate: np.ndarray, period: int, horizon: int) -> Fl
     steps = np.arange(1, horizon)
     weights = alpha + beta * np.cumsum(phi**steps, axis=1)
     weights = weights + gamma * (steps % period == 0)
-    return np.sqrt(1 + np.hstack([np.zeros((candidate.size, 1)), np.cumsum(weights**2, axis=1)]))
+    grown = np.hstack([np.zeros((candidate.size, 1)), np.cumsum(weights**2, axis=1)])
+    growth: Floats = np.sqrt(1 + grown)
+    return growth

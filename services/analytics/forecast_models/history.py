@@ -1,7 +1,7 @@
 """From dated figures to a regular history of complete periods."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -31,8 +31,15 @@ class History:
     partial: float | None = None
 
     def __post_init__(self) -> None:
+        # An infinite value would silently become the level of everything after it.
         if np.isinf(self.values).any():
             raise ValueError("A history holds an infinite value.")
+
+    def last(self, count: int) -> "History":
+        """Return the newest `count` periods, or all where there are fewer."""
+        dropped = max(self.values.size - count, 0)
+        start = advance(self.start, self.frequency, dropped)
+        return replace(self, start=start, values=self.values[dropped:])
 
 
 def from_days(
@@ -46,8 +53,8 @@ def from_days(
 
     A period is complete when its last day is not after `complete_until`; the one after the last
     complete period becomes `partial`. A first week or month that began well before the first day
-    is left out too, unless nothing else is there. A period with unknown days is scaled up from its known ones, and
-    unknown where those are less than half.
+    is left out too, unless nothing else is there. A period with unknown days is scaled up from
+    its known ones, and unknown where those are less than half.
     """
     if not days:
         raise ValueError("A history needs at least one dated value.")

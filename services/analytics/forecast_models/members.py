@@ -17,6 +17,8 @@ from services.analytics.forecast_models.theta import theta
 NAIVE = "seasonal naive"
 MOSTLY_EMPTY = 0.25
 """Share of open periods without a positive value from which logarithms say little."""
+YEARLY_TRUST = (0.6, 0.8, 1.0)
+"""Share of the usual spread that the time of year is given with none, one or two years known."""
 
 Member = Callable[[Task, int], Floats]
 
@@ -116,12 +118,12 @@ def _calendar(task: Task, origin: int) -> Floats:
 
 def calendar_fit(task: Task, origin: int) -> CalendarFit:
     """Fit the calendar to what was known at an origin."""
-    year = 365.25 if task.frequency is Frequency.DAILY else float(task.frequency.year)
+    year = 365 if task.frequency is Frequency.DAILY else task.frequency.year
     columns = task.columns.first(origin + task.horizon)
     scale = np.ones(columns.spreads.size)
     years = origin / year
     yearly = np.array([name.startswith("year ") for name in columns.names])
-    scale[yearly] = 1.0 if years >= 2 else 0.6 if years >= 1 else 0.3
+    scale[yearly] = YEARLY_TRUST[min(int(years), 2)]
     values = task.values[:origin].copy()
     values[~task.open[:origin]] = np.nan
     return fit_calendar(values, columns, task.horizon, year, scale)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.analytics.forecast_models.arrays import Floats
+from services.analytics.forecast_models.arrays import Floats, Rows
 from services.analytics.forecast_models.members import NAIVE, Cube
 from services.analytics.forecast_models.periods import Frequency
 
@@ -30,7 +30,7 @@ class Pool:
     points: Floats
 
 
-def finished(cube: Cube, row: int) -> np.ndarray:
+def finished(cube: Cube, row: int) -> Rows:
     """Rows whose tested steps were all in the past at the origin of `row`."""
     origins = np.array(cube.origins)
     return np.flatnonzero(origins + cube.task.tested <= origins[row])
@@ -59,7 +59,8 @@ def _losses(cube: Cube, stack: Floats) -> Floats:
         error = np.nancumsum(error, axis=2) + 0 * stack[:, :, : cube.task.tested]
     known = ~np.isnan(cube.actual[:, : cube.task.tested])
     absolute = np.where(known, np.abs(error), 0.0)
-    return absolute.sum(axis=2) / np.maximum(known.sum(axis=1), 1)
+    losses: Floats = absolute.sum(axis=2) / np.maximum(known.sum(axis=1), 1)
+    return losses
 
 
 def _weights(cube: Cube, losses: Floats, prior: Floats, stack: Floats, row: int) -> Floats:
@@ -75,4 +76,5 @@ def _weights(cube: Cube, losses: Floats, prior: Floats, stack: Floats, row: int)
         ratio = np.where(seen, (reference + 1e-12) / (np.maximum(mean, 0) + 1e-12), 0.3)
         scores = prior ** (1 - trust) * np.nan_to_num(ratio) ** (POWER * trust)
     scores = np.where(able, scores, 0.0)
-    return scores / scores.sum()
+    weights: Floats = scores / scores.sum()
+    return weights

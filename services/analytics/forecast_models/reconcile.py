@@ -23,4 +23,5 @@ def reconcile_points(whole: Floats, parts: Floats, whole_sd: Floats, part_sds: F
     clipped = np.maximum(adjusted, 0.0)
     sums = clipped.sum(axis=0)
     factor = np.divide(np.maximum(target, 0.0), sums, out=np.ones_like(sums), where=sums > 0)
-    return np.where(non_negative, clipped * factor, adjusted)
+    agreed: Floats = np.where(non_negative, clipped * factor, adjusted)
+    return agreed

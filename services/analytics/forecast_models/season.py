@@ -14,7 +14,7 @@ def filled(values: Floats) -> Floats:
 
 
 def centred_mean(values: Floats, period: int) -> Floats:
-    """Moving average over one season, NaN for half a season at either end."""
+    """Take the moving average over one season, NaN for half a season at either end."""
     half = period // 2
     kernel = np.full(2 * half + 1, 1.0 / period)
     if period % 2 == 0:
@@ -37,12 +37,13 @@ def season_indices(values: Floats, period: int, *, ratio: bool) -> Floats:
     seen = ~np.isnan(by_position).all(axis=0)
     indices = np.full(period, neutral)
     indices[seen] = np.nanmean(by_position[:, seen], axis=0)
-    return indices / indices.mean() if ratio else indices - indices.mean()
+    centred: Floats = indices / indices.mean() if ratio else indices - indices.mean()
+    return centred
 
 
 def is_seasonal(values: Floats, period: int) -> bool:
     """Test the autocorrelation at one season at the 90 % level, as the Theta method does."""
-    if period < 2 or values.size < 3 * period:
+    if values.size < 3 * max(period, 2):
         return False
     centred = filled(values) - np.nanmean(values)
     total = centred @ centred
@@ -64,7 +65,5 @@ def initial_season(values: Floats, period: int, form: str) -> tuple[float, float
     head = values[: max(10, 2 * period)]
     effects = np.resize(season, head.size)
     flat = head / np.maximum(effects, 0.05) if ratio else head - effects
-    if flat.size < 3:
-        return float(flat.mean()), 0.0, season
     slope, level = np.polyfit(np.arange(1, flat.size + 1), flat, 1)
     return float(level), float(slope), season

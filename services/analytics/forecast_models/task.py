@@ -6,13 +6,20 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from services.analytics.forecast_models.arrays import Floats, Mask
 from services.analytics.forecast_models.calendar_features import CLOSING, Columns, calendar_columns
 from services.analytics.forecast_models.periods import Frequency
+from services.analytics.forecast_models.season import filled
 
 INTERMITTENT = 0.35
 """Share of empty open periods from which demand is modelled as a rate."""
+CLOSED_WEEKDAY = 0.9
+"""Share of empty days on which a weekday counts as closed..."""
+TRADING_WEEKDAY = 0.2
+"""...provided that most weekdays are emptier than this less often."""
+SEEN_TWICE = 2
 CLOSED_SHARE = 0.7
 """Share of empty days on which a kind of holiday counts as closed."""
 MOST_ORIGINS = 24
@@ -50,8 +57,8 @@ class Task:
         if self.frequency is not Frequency.DAILY:
             return result
         zero = np.array([self._empty_share(weekday) for weekday in range(7)])
-        if np.median(zero) < 0.2:
-            result[np.isin(self.weekdays, np.flatnonzero(zero >= 0.9))] = False
+        if np.median(zero) < TRADING_WEEKDAY:
+            result[np.isin(self.weekdays, np.flatnonzero(zero >= CLOSED_WEEKDAY))] = False
         return result
 
     @cached_property
@@ -62,7 +69,7 @@ class Task:
     def _empty_share(self, weekday: int) -> float:
         recent = self.values[self.weekdays[: self.count] == weekday][-12:]
         recent = recent[~np.isnan(recent)]
-        return float(np.mean(recent == 0)) if recent.size >= 2 else 0.0
+        return float(np.mean(recent == 0)) if recent.size >= SEEN_TWICE else 0.0
 
     @cached_property
     def intermittent(self) -> bool:
@@ -93,7 +100,7 @@ class Task:
         return values
 
     def closed(self, origin: int) -> Mask:
-        """Steps after an origin that weekday or holiday closes, by what was known there."""
+        """Mark steps after an origin that weekday or holiday closes, by what was known there."""
         ahead = slice(origin, origin + self.horizon)
         result = ~self.open[ahead]
         if self.frequency is not Frequency.DAILY or self.intermittent:
@@ -105,7 +112,7 @@ class Task:
                 continue
             column = self.columns.matrix[:, index] > 0
             seen = past[column[:origin] & usable]
-            if seen.size >= 2 and np.mean(seen == 0) >= CLOSED_SHARE:
+            if seen.size >= SEEN_TWICE and np.mean(seen == 0) >= CLOSED_SHARE:
                 result = result | column[ahead]
         return result
 
@@ -129,32 +136,30 @@ class Task:
         return self.horizon if room >= self.horizon else max(1, room // 2)
 
     def origins(self) -> list[int]:
-        """Number of known periods at each backtest origin, oldest first, then now."""
+        """Count the known periods at each backtest origin, oldest first, then now."""
         last = self.count - self.tested
         step = max(1, self.tested // 4)
         first = max(self.earliest, last - step * (MOST_ORIGINS - 1))
-        return [*range(last, first - 1, -step)][::-1] + [self.count]
+        return [*reversed(range(last, first - 1, -step)), self.count]
 
 
 def tame(values: Floats, window: int) -> Floats:
     """Cut lone outliers, looking backwards only.
 
-    The second outlier in a row on the same side is believed: that is a level shift.
+    What the second highest and lowest of the window reached is no outlier, nor is the second
+    value in a row beyond the limits: that is a level shift.
     """
     result = values.copy()
-    previous = 0
-    for t in range(window, values.size):
-        if np.isnan(values[t]):
-            continue
-        past = result[t - window : t]
-        past = past[~np.isnan(past)]
-        if past.size < window // 2:
-            continue
-        middle = np.median(past)
-        reach = 6 * max(1.4826 * float(np.median(np.abs(past - middle))), 0.02 * abs(middle))
-        low, high = min(middle - reach, past.min()), max(middle + reach, past.max())
-        side = int(values[t] > high) - int(values[t] < low)
-        if side and side != previous:
-            result[t] = np.clip(values[t], low, high)
-        previous = side
+    if values.size <= window:
+        return result
+    past = np.sort(sliding_window_view(filled(values)[:-1], window), axis=1)
+    middle = past[:, window // 2]
+    spread = 1.4826 * np.median(np.abs(past - middle[:, None]), axis=1)
+    reach = 6 * np.maximum(spread, 0.02 * np.abs(middle))
+    low, high = np.minimum(middle - reach, past[:, 1]), np.maximum(middle + reach, past[:, -2])
+    recent = result[window:]
+    with np.errstate(invalid="ignore"):
+        side = (recent > high).astype(int) - (recent < low)
+    lone = (side != 0) & (side != np.concatenate([[0], side[:-1]]))
+    recent[lone] = np.clip(recent, low, high)[lone]
     return result

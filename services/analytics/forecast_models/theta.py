@@ -23,14 +23,14 @@ def theta(values: Floats, period: int, horizon: int) -> Floats:
     level, alpha = _smoothed(adjusted)
     slope = np.polyfit(np.arange(adjusted.size), adjusted, 1)[0]
     lag = (1 - (1 - alpha) ** adjusted.size) / alpha
-    base = level + 0.5 * slope * (np.arange(horizon) + lag)
-    if not seasonal:
-        return base
-    return base * ahead if ratio else base + ahead
+    base: Floats = level + 0.5 * slope * (np.arange(horizon) + lag)
+    if seasonal:
+        base = base * ahead if ratio else base + ahead
+    return base
 
 
 def _smoothed(values: Floats) -> tuple[float, float]:
-    """Final level under the smoothing constant with the least one-step error."""
+    """Return the final level, and the constant with the least one-step error."""
     level = np.full(ALPHAS.size, values[0])
     squares = np.zeros(ALPHAS.size)
     for value in values[1:]:
