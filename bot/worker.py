@@ -89,7 +89,7 @@ class Worker:
         try:
             if free:
                 due = await self.ledger.next_due_ms()
-                jobs = await self.ledger.claim(self.owner, free) if due == 0 else []
+                jobs = await self.ledger.claim(self.owner, free)
         except Exception as error:
             if not is_unavailable(error):
                 raise
