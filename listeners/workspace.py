@@ -161,17 +161,7 @@ class SlackWorkspace:
         except SlackRefusedError as error:
             log.info("slack.person_unreadable", user=user_id, error=error.error)
             return Person(user_id, "Somebody", None, False, True, False, False)
-        user: Json = found["user"]
-        profile: Json = user.get("profile") or {}
-        return Person(
-            id=user_id,
-            name=_name(user),
-            email=profile.get("email") or None,
-            is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-            is_external=bool(user.get("is_stranger")) or _elsewhere(user, self.bot.team_id),
-            is_bot=bool(user.get("is_bot")),
-            is_admin=bool(user.get("is_admin") or user.get("is_owner")),
-        )
+        return person_of({**found["user"], "id": user_id}, self.bot.team_id)
 
     async def admins(self) -> frozenset[str]:
         """List workspace admins and owners."""
@@ -476,6 +466,20 @@ def _file(item: Json) -> File:
         size=int(item.get("size") or 0),
         url=str(item.get("url_private_download") or item.get("url_private") or ""),
         permalink=str(item.get("permalink") or item.get("url_private") or ""),
+    )
+
+
+def person_of(user: Json, team_id: str) -> Person:
+    """Read Slack's JSON of a person."""
+    profile: Json = user.get("profile") or {}
+    return Person(
+        id=str(user["id"]),
+        name=_name(user),
+        email=profile.get("email") or None,
+        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        is_external=bool(user.get("is_stranger")) or _elsewhere(user, team_id),
+        is_bot=bool(user.get("is_bot")),
+        is_admin=bool(user.get("is_admin") or user.get("is_owner")),
     )
 
 
