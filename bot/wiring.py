@@ -14,16 +14,19 @@ from bot.settings import Settings
 from bot.worker import JobRunner
 from listeners.inbox import Inbox
 from listeners.slack_calls import Pace, SlackCalls
+from listeners.surroundings import SlackSurroundings
 from listeners.workspace import BotIdentity, SlackWorkspace
 from services.container import Services
 from services.customers import Customers
 from services.gorgias import Gorgias
 from services.people import People
+from services.setup_checks import SetupChecks
 from services.tickets.counts import GorgiasTickets
 from services.tickets.desk import REPAIR_GAP, Desk, Options
 from services.tickets.intake import Emoji, Intake
 from services.tickets.jobs import JOBS
 from services.tickets.repair import Repair
+from services.work_list import WorkLists
 from storage.budgets import Budget
 from storage.database import Database
 from storage.jobs import Ledger
@@ -89,12 +92,14 @@ def _assemble(
     ledger = Ledger(database, settings.lease_seconds)
     bot = BotIdentity()
     gorgias = _gorgias(settings, metrics, database, http)
+    calls = SlackCalls(
+        slack,
+        Pace(settings.slack_posts_per_second),
+        metrics.call_observer("slack"),
+    )
+    surroundings = SlackSurroundings(calls, slack, bot)
     workspace = SlackWorkspace(
-        calls=SlackCalls(
-            slack,
-            Pace(settings.slack_posts_per_second),
-            metrics.call_observer("slack"),
-        ),
+        calls=calls,
         client=slack,
         session=session,
         bot=bot,
@@ -138,7 +143,16 @@ def _assemble(
         slack=slack,
         session=session,
         bot=bot,
-        services=Services(customers, gorgias, intake, people, workspace),
+        services=Services(
+            customers=customers,
+            gorgias=gorgias,
+            intake=intake,
+            people=people,
+            workspace=workspace,
+            surroundings=surroundings,
+            setup_checks=SetupChecks(surroundings, gorgias, database, people, emoji),
+            work_lists=WorkLists(desk),
+        ),
         inbox=Inbox(intake, emoji, bot, metrics.event_received),
         desk=desk,
         job_runners=runners,

@@ -6,16 +6,25 @@ The same words answer a slash command, the terminal, a mention and a direct mess
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from commands import customer
+from commands import customer, regulars, tickets
 from commands.customer import CustomerRequest
 from commands.grammar import clean, limited, nearest
 from commands.people import Caller
+from commands.regulars import RegularsRequest
+from commands.tickets import TicketsRequest
 from services.errors import WrongInputError
 
-Request = CustomerRequest
-Services = customer.Services
+Request = CustomerRequest | TicketsRequest | RegularsRequest
 
-PARSERS: dict[str, Callable[[str], Request]] = {customer.NAME: customer.parse}
+PARSERS: dict[str, Callable[[str], Request]] = {
+    customer.NAME: customer.parse,
+    tickets.NAME: tickets.parse,
+    regulars.NAME: regulars.parse,
+}
+
+
+class Services(customer.Services, tickets.Services, regulars.Services, Protocol):
+    """What all commands together need of the services."""
 
 
 class Result(Protocol):
@@ -37,7 +46,13 @@ def parse(text: str) -> Request:
 
 async def run(request: Request, caller: Caller, services: Services) -> Result:
     """Answer a request that was parsed."""
-    return await customer.run(request, caller, services)
+    match request:
+        case CustomerRequest():
+            return await customer.run(request, caller, services)
+        case TicketsRequest():
+            return await tickets.run(request, caller, services)
+        case RegularsRequest():
+            return await regulars.run(request, caller, services)
 
 
 async def answer(text: str, caller: Caller, services: Services) -> Result:

@@ -11,14 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
 from services.customers import CustomerProfile, Customers, OrderLine
 from services.errors import NotAllowedError
 
 NAME = "customer"
-HELP = (
-    "Type /customer and an e-mail address, a phone number, an order number, a customer id or a "
-    "name, for example: /customer anna@example.com · /customer #1042 · /customer Anna Smith"
+HELP = Help(
+    "Type /customer and anything that tells who it is:",
+    (
+        Topic("/customer anna@example.com", "an e-mail address"),
+        Topic("/customer +44 20 7946 0000", "a phone number"),
+        Topic("/customer #1042", "the number of an order"),
+        Topic("/customer 12347", "a customer id"),
+        Topic("/customer Anna Smith", "a name"),
+    ),
 )
 
 
@@ -34,17 +41,6 @@ class CustomerRequest:
     """`text` is what to look for; empty asks for help."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerHelp:
-    """What one can ask for."""
-
-    def to_text(self) -> str:
-        return HELP
-
-    def to_json(self) -> dict[str, Any]:
-        return {"help": HELP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +95,11 @@ async def run(
     request: CustomerRequest,
     caller: Caller,
     services: Services,
-) -> CustomerAnswer | CustomerHelp:
+) -> CustomerAnswer | Help:
     """Raise what `Customers.find` raises, and NotAllowedError to who may not see customers."""
     require_agent(caller)
-    if not request.text:
-        return CustomerHelp()
+    if request.text.lower() in EMPTY:
+        return HELP
     return await show(await services.customers.find(request.text), caller, services)
 
 

@@ -11,6 +11,9 @@ from services.errors import WrongInputError
 LONGEST = 3_000
 
 _TOKEN = re.compile(r"<([^<>]*)>")
+_DIGITS = re.compile(r"[0-9]+")
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols by category that show nothing: Hangul fillers, an empty Braille cell."""
 _TYPED = str.maketrans(
     {
         "\u2018": "'",
@@ -53,6 +56,25 @@ def _meant(token: re.Match[str]) -> str:
     if target.startswith(("@", "#")):
         return target
     return label if target.startswith("!") else target
+
+
+def whole_number(word: str, what: str, highest: int) -> int:
+    """Read plain decimal digits and nothing else that Python would take for a number."""
+    digits = word.removeprefix("#")
+    if not _DIGITS.fullmatch(digits):
+        raise WrongInputError(f"{what} is written in plain digits, such as 77.")
+    significant = digits.lstrip("0")
+    if not 0 < len(significant) <= len(str(highest)) or int(significant) > highest:
+        raise WrongInputError(f"{what} must be between 1 and {highest:,}.")
+    return int(significant)
+
+
+def has_words(text: str) -> bool:
+    """Whether anything in a text can be seen: zero-width marks and blanks cannot."""
+    return any(
+        unicodedata.category(character)[0] not in "CZ" and character not in _BLANK_LETTERS
+        for character in text
+    )
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -10,10 +10,12 @@ from typing import Literal
 
 from slack_bolt.app.async_app import AsyncApp
 
-from listeners import actions, modals, slash_commands, tickets
+from listeners import actions, modals, tickets, work_lists
 from listeners.errors import Listener, guarded
+from listeners.slash_commands import run_command
 from listeners.views import customers as customer_view
 from listeners.views import tickets as ticket_view
+from listeners.views import work_lists as work_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,20 @@ class Trigger:
 
 
 TRIGGERS: tuple[Trigger, ...] = (
-    Trigger("command", "/customer", slash_commands.customer),
+    Trigger("command", "/customer", run_command),
+    Trigger("command", "/tickets", run_command),
+    Trigger("command", "/regulars", run_command),
     Trigger("action", customer_view.CHOOSE_CUSTOMER, actions.choose_customer),
     Trigger("action", customer_view.NONE_OF_THESE, actions.none_of_these),
     Trigger("action", customer_view.OPEN_IN_GORGIAS, actions.acknowledge),
     Trigger("action", customer_view.SHARE_CUSTOMER, actions.share_customer),
     Trigger("view", customer_view.SHARE_MODAL, modals.share_customer),
+    Trigger("action", work_view.SHOW_MORE, work_lists.show_more),
+    Trigger("action", work_view.RESOLVE_FROM_LIST, work_lists.resolve),
+    Trigger("action", work_view.REOPEN_FROM_LIST, work_lists.reopen),
+    Trigger("action", work_view.RETRY, work_lists.retry),
+    Trigger("action", work_view.DISCARD, work_lists.discard),
+    Trigger("action", work_view.OPEN_FROM_LIST, actions.acknowledge),
     Trigger("action", ticket_view.ADD_CUSTOMER, tickets.open_name_customer),
     Trigger("action", ticket_view.OPEN_TICKET, tickets.acknowledge),
     Trigger("view", ticket_view.NAME_CUSTOMER_MODAL, tickets.name_customer),

@@ -8,8 +8,8 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from commands.customer import require_agent, show
+from listeners.answers import customer_card
 from listeners.middleware import Asker
-from listeners.slash_commands import card
 from listeners.views import customers as view
 from services.container import Services
 from services.errors import ExpectedError
@@ -27,7 +27,7 @@ async def choose_customer(
     """Replace the choices by the card of the one that was meant."""
     await ack()
     answer = await show(int(action["value"]), await asker.caller(), services)
-    text, blocks = card(answer, services)
+    text, blocks = customer_card(answer, services)
     await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from services.customers import Customers
 from services.gorgias import Gorgias
 from services.people import People
-from services.ports import Workspace
+from services.ports import Surroundings, Workspace
+from services.setup_checks import SetupChecks
 from services.tickets.intake import Intake
+from services.work_list import WorkLists
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,6 @@ class Services:
     intake: Intake
     people: People
     workspace: Workspace
+    surroundings: Surroundings
+    setup_checks: SetupChecks
+    work_lists: WorkLists

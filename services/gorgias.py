@@ -30,6 +30,7 @@ CONFLICT = 409
 REQUEST_TIMEOUT = 408
 BAD_REQUEST = 400
 REFUSED_LOGIN = (401, 403)
+MOST_PAGES = 20
 
 
 class GorgiasNotDoneError(GorgiasUnavailableError):
@@ -216,6 +217,19 @@ class Gorgias:
             if str(item.get("email", "")).lower() == email.lower():
                 return GorgiasUser(int(item["id"]), str(item.get("name") or email), email)
         return None
+
+    async def user_emails(self) -> frozenset[str]:
+        """List the e-mail addresses of all agents, in lower case."""
+        emails: set[str] = set()
+        query: Json = {"limit": 100}
+        for _ in range(MOST_PAGES):
+            found = await self._call("user.list", "GET", "/api/users", params=query)
+            emails.update(str(item.get("email") or "").lower() for item in _items(found))
+            cursor = ((found or {}).get("meta") or {}).get("next_cursor")
+            if not cursor:
+                break
+            query = {"limit": 100, "cursor": cursor}
+        return frozenset(emails)
 
     async def upload(self, name: str, media_type: str, content: bytes) -> Json:
         """Upload one private attachment and return the object to put into `attachments`."""

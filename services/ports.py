@@ -85,6 +85,29 @@ class MessageReactions:
     """Slack names only some of very many people."""
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    """A channel as far as the bot can know of it: public ones, and those it is in."""
+
+    id: str
+    name: str
+    is_private: bool
+    is_member: bool
+
+
+class Surroundings(Protocol):
+    """What the bot finds around itself: for set-up checks and for the Home tab."""
+
+    async def granted_scopes(self) -> frozenset[str]:
+        """Ask what the installed app may do; raises UnavailableError for a refused token."""
+
+    async def channels(self) -> list[ChannelSeen]:
+        """List channels that are not archived, at most the first thousand."""
+
+    async def members(self) -> list[Person]:
+        """List people of this workspace, without apps and who has left."""
+
+
 class Workspace(Protocol):
     """The chat side. Every call has a time-out and raises `services.errors` exceptions."""
 

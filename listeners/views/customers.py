@@ -8,6 +8,7 @@ from typing import Any
 from commands.customer import order_line
 from listeners.views.parts import (
     Block,
+    View,
     actions,
     button,
     context,
@@ -25,9 +26,6 @@ NONE_OF_THESE = "customer_none_of_these"
 OPEN_IN_GORGIAS = "customer_open_in_gorgias"
 SHARE_CUSTOMER = "customer_share"
 SHARE_MODAL = "customer_share_modal"
-
-View = tuple[str, list[Block]]
-"""The text a notification reads out (Slack's markup counts in it too), and the blocks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,12 @@ from listeners.markup import escape_mrkdwn
 
 Block = dict[str, Any]
 
+View = tuple[str, list[Block]]
+"""The text a notification reads out, and the blocks."""
+
 SECTION_LIMIT = 3_000
 PLAIN_LIMIT = 75
+HEADER_LIMIT = 150
 _GRAPHEME = regex.compile(r"\X")
 
 
@@ -73,6 +77,20 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, HEADER_LIMIT)}
+
+
+def confirmation(title: str, consequence: str, yes: str) -> Block:
+    """Ask before what cannot be undone, naming what will happen."""
+    return {
+        "title": plain(title, 100),
+        "text": plain(consequence, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain("Cancel"),
+    }
+
+
 def button(
     text: str,
     action_id: str,
@@ -80,8 +98,9 @@ def button(
     value: str | None = None,
     url: str | None = None,
     label: str | None = None,
+    confirm: Block | None = None,
 ) -> Block:
     """Draw a button; `label` is what a screen reader says where the text is too short."""
     block: Block = {"type": "button", "text": plain(text), "action_id": action_id}
-    optional = {"value": value, "url": url, "accessibility_label": label}
+    optional = {"value": value, "url": url, "accessibility_label": label, "confirm": confirm}
     return {**block, **{name: given for name, given in optional.items() if given}}

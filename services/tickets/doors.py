@@ -5,7 +5,7 @@ import structlog
 from services.errors import MessageGoneError, NotInChannelError
 from services.tickets.creation import card_job
 from services.tickets.desk import Desk
-from services.tickets.intake import FormSent, Invitation, ShortcutUse
+from services.tickets.intake import FORM_CHANNEL, FormSent, Invitation, ShortcutUse
 from services.tickets.reactions import sync_job
 from services.tickets.subjects import subject_of
 from services.tickets.telling import refuse, tell
@@ -80,7 +80,7 @@ async def take_form(desk: Desk, job: Job) -> None:
         link = await links.want(
             connection,
             team=form.team,
-            channel="form",
+            channel=FORM_CHANNEL,
             root_ts=form.form_id,
             subject=form.subject,
         )

@@ -24,6 +24,9 @@ from storage.database import Database, Lane
 from storage.jobs import Ledger, NewJob
 from storage.reactions import Reaction
 
+FORM_CHANNEL = "form"
+"""Stands for the channel of a ticket that was written into a form."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReactionAct:

@@ -38,8 +38,8 @@ def test_text_beyond_the_limit_says_by_how_much() -> None:
     ("typed", "sentence"),
     [
         ("/custmer anna", "There is no command /custmer. Did you mean /customer?"),
-        ("/zzz", "There is no command /zzz. There is /customer."),
-        ("", "Nothing was asked. There is /customer."),
+        ("/zzz", "There is no command /zzz. There is /customer, /tickets, /regulars."),
+        ("", "Nothing was asked. There is /customer, /tickets, /regulars."),
     ],
 )
 def test_unknown_command_gets_the_nearest(typed: str, sentence: str) -> None:

@@ -85,7 +85,8 @@ async def client(slack: Slack) -> AsyncIterator[AsyncWebClient]:
 
 async def ask(services: Any, text: str, asker: Asker | None = None) -> dict[str, Any]:  # noqa: ANN401
     ack, respond = Recorder(), Recorder()
-    await slash_commands.customer(ack, {"text": text}, respond, services, asker or Asker())
+    command = {"command": "/customer", "text": text}
+    await slash_commands.run_command(ack, command, respond, services, asker or Asker())
     assert ack.calls == [{}]
     (answer,) = respond.calls
     assert answer["response_type"] == "ephemeral"

@@ -1,0 +1,229 @@
+"""The self-check: what is set up, and for what is not, one sentence that says exactly what to do.
+
+The Home tab, `/regulars status` and `regulars doctor` show these same sentences. None of them
+holds a secret.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from services.errors import ExpectedError, GorgiasUnavailableError
+from services.gorgias import REFUSED_LOGIN, Gorgias, GorgiasRefusedError
+from services.people import People
+from services.ports import Surroundings
+from services.tickets.intake import Emoji
+from storage import customers
+from storage.database import Database, is_unavailable
+
+CHECK_SECONDS = 10
+REMEMBER_SECONDS = 60
+STALE_DAYS = 8
+NAMED = 5
+
+SCOPES = {
+    "app_mentions:read": "nobody can ask me by mentioning me",
+    "channels:history": "I cannot read messages in public channels",
+    "channels:read": "I do not know which channels I am in",
+    "chat:write": "I cannot post ticket cards",
+    "commands": "slash commands and shortcuts do not work",
+    "files:read": "files of a thread are linked, not copied",
+    "files:write": "I cannot show charts",
+    "groups:history": "I cannot read messages in private channels",
+    "groups:read": "I do not know which private channels I am in",
+    "im:history": "nobody can ask me in a direct message",
+    "im:read": "I do not recognise direct messages",
+    "im:write": "I cannot write direct messages",
+    "reactions:read": "🎫, 👀 and ✅ do nothing",
+    "reactions:write": "I cannot mark messages that have a ticket",
+    "usergroups:read": "AGENT_USER_GROUP cannot be read",
+    "users:read": "I cannot tell colleagues from guests",
+    "users:read.email": "colleagues cannot be matched with Gorgias users",
+}
+"""Every bot scope of `manifest.yml`, and what does not work without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that is right, or the sentence that says what to do."""
+
+    name: str
+    is_ok: bool
+    sentence: str
+
+    @property
+    def line(self) -> str:
+        """Say it in one line; the mark is never the only sign."""
+        return f"{'✔' if self.is_ok else '✘'} {self.name}: {self.sentence}"
+
+
+@dataclass(slots=True)
+class SetupChecks:
+    """Looks at everything around the bot, each thing for ten seconds at most."""
+
+    surroundings: Surroundings
+    gorgias: Gorgias
+    database: Database
+    people: People
+    emoji: Emoji
+    _known: tuple[float, tuple[Check, ...]] | None = field(default=None)
+
+    async def run(self) -> tuple[Check, ...]:
+        """Look at everything now."""
+        checks: dict[str, Callable[[], Awaitable[Check | str]]] = {
+            "Slack scopes": self._scopes,
+            "Gorgias login": self._gorgias_login,
+            "Database": self._database_answers,
+            "Data age": self._data_age,
+            "Channels": self._channels,
+            "Emoji": self._emoji_meanings,
+            "People": self._people_in_gorgias,
+        }
+        found = tuple(
+            await asyncio.gather(*(self._bounded(name, look) for name, look in checks.items())),
+        )
+        self._known = (time.monotonic(), found)
+        return found
+
+    async def recent(self) -> tuple[Check, ...]:
+        """Tell what was found in the last minute, or look again."""
+        if self._known and time.monotonic() - self._known[0] < REMEMBER_SECONDS:
+            return self._known[1]
+        return await self.run()
+
+    async def _bounded(self, name: str, look: Callable[[], Awaitable[Check | str]]) -> Check:
+        """Turn whatever stands in the way of looking into its sentence."""
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                found = await look()
+        except TimeoutError:
+            return Check(name, is_ok=False, sentence="No answer within ten seconds; look again.")
+        except ExpectedError as error:
+            return Check(name, is_ok=False, sentence=error.sentence)
+        return found if isinstance(found, Check) else Check(name, is_ok=True, sentence=found)
+
+    async def _scopes(self) -> Check | str:
+        missing = sorted(set(SCOPES) - await self.surroundings.granted_scopes())
+        if not missing:
+            return f"all {len(SCOPES)} are granted."
+        listed = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
+        return _to_do(
+            "Slack scopes",
+            f"missing {listed}. Add them at api.slack.com/apps → OAuth & Permissions and install "
+            "the app again.",
+        )
+
+    async def _gorgias_login(self) -> Check | str:
+        try:
+            await self.gorgias.check_account()
+        except GorgiasRefusedError as error:
+            if error.http_status not in REFUSED_LOGIN:
+                return "accepted."
+            return _to_do(
+                "Gorgias login",
+                "GORGIAS_USERNAME and GORGIAS_API_KEY are refused. Create a key at Gorgias → "
+                "Settings → REST API, put both into .env and start me again.",
+            )
+        except GorgiasUnavailableError:
+            return _to_do(
+                "Gorgias login",
+                "Gorgias is not answering. If GORGIAS_BASE_URL is right, wait: what people do in "
+                "Slack is saved and follows.",
+            )
+        return "accepted."
+
+    async def _database_answers(self) -> Check | str:
+        try:
+            await self.database.check()
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            return _to_do(
+                "Database",
+                "it does not answer. Check that the server of DATABASE_URL runs and has space.",
+            )
+        return f"{'SQLite' if self.database.is_sqlite else 'PostgreSQL'} answers."
+
+    async def _data_age(self) -> Check | str:
+        try:
+            async with self.database.read() as connection:
+                newest = await customers.data_as_of(connection)
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            return _to_do("Data age", "unknown while the database does not answer.")
+        again = "Export orders from your shop and run: regulars import orders.csv"
+        if newest is None:
+            return _to_do("Data age", f"no orders have been imported yet. {again}")
+        days = (datetime.now(UTC) - newest).days
+        if days >= STALE_DAYS:
+            return _to_do("Data age", f"the newest import is {days} days old. {again}")
+        return f"imported {newest:%d %b %Y %H:%M} UTC."
+
+    async def _channels(self) -> Check | str:
+        joined = [channel for channel in await self.surroundings.channels() if channel.is_member]
+        if not joined:
+            return _to_do(
+                "Channels",
+                "I am in no channel yet. Type /invite @regulars in the channel where your team "
+                "reports problems.",
+            )
+        return f"I am in {_listed([f'#{channel.name}' for channel in joined])}."
+
+    async def _emoji_meanings(self) -> Check | str:
+        """Look for an emoji that would mean two things; which exist, Slack does not tell us."""
+        meanings = {
+            "TICKET_EMOJI": self.emoji.ticket,
+            "RESOLVE_EMOJI": self.emoji.resolve,
+            "CLAIM_EMOJI": self.emoji.claim,
+        }
+        for setting, names in meanings.items():
+            for other, others in meanings.items():
+                if setting < other and names & others:
+                    return _to_do(
+                        "Emoji",
+                        f":{min(names & others)}: stands in {setting} and in {other}. Take it out "
+                        "of one of them in .env and start me again.",
+                    )
+        return (
+            f"{_emoji(self.emoji.ticket)} files, {_emoji(self.emoji.claim)} claims, "
+            f"{_emoji(self.emoji.resolve)} resolves, in every channel."
+        )
+
+    async def _people_in_gorgias(self) -> Check | str:
+        members = await self.surroundings.members()
+        agents = [person for person in members if await self.people.is_agent(person)]
+        emails = await self._gorgias_emails()
+        unknown = [person.name for person in agents if (person.email or "").lower() not in emails]
+        if not unknown:
+            return f"all {len(agents)} have a Gorgias user with the same e-mail."
+        return _to_do(
+            "People",
+            f"{_listed(unknown)} of {len(agents)} have no Gorgias user with the e-mail of their "
+            "Slack profile, so tickets cannot be assigned to them. Add them at Gorgias → Settings "
+            "→ Users, or ignore this for people who do no support.",
+        )
+
+    async def _gorgias_emails(self) -> frozenset[str]:
+        try:
+            return await self.gorgias.user_emails()
+        except GorgiasRefusedError as error:
+            raise ExpectedError(
+                "Gorgias does not show its users to this key. Use a key of an admin or lead.",
+            ) from error
+
+
+def _to_do(name: str, sentence: str) -> Check:
+    return Check(name, is_ok=False, sentence=sentence)
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) <= NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+
+
+def _emoji(names: frozenset[str]) -> str:
+    return " ".join(f":{name}:" for name in sorted(names))
