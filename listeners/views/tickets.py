@@ -1,12 +1,9 @@
 """The ticket card: what a thread shows of its ticket, and what can be done about it."""
 
 from datetime import datetime
-from typing import Any
 
-from listeners.markup import escape_mrkdwn
+from listeners.views.parts import Block, escape, mrkdwn, plain, section
 from services.cards import TicketCard, TicketState
-
-Block = dict[str, Any]
 
 RESOLVE_TICKET = "ticket_resolve"
 REOPEN_TICKET = "ticket_reopen"
@@ -23,14 +20,15 @@ NAME_CUSTOMER_BLOCK = "customer"
 NAME_CUSTOMER_INPUT = "who"
 
 NONE_OF_THESE = "none"
+LONGEST_TEXT = 500
 
 
 def ticket_card(card: TicketCard) -> tuple[str, list[Block]]:
     """Draw the card: the text a notification reads out, and the blocks."""
-    text = escape_mrkdwn(_headline(card))
-    blocks: list[Block] = [_section(f"*{text}*")]
+    text = escape(_headline(card), LONGEST_TEXT)
+    blocks: list[Block] = [section(f"*{text}*")]
     if card.ticket_id is not None:
-        blocks[0] = _section(_title(card))
+        blocks[0] = section(_title(card))
         blocks.append({"type": "section", "fields": _fields(card)})
     blocks += _notices(card)
     if card.choices and card.state is TicketState.OPEN:
@@ -38,7 +36,7 @@ def ticket_card(card: TicketCard) -> tuple[str, list[Block]]:
     buttons = _buttons(card)
     if buttons:
         blocks.append({"type": "actions", "elements": buttons})
-    blocks.append({"type": "context", "elements": [_mrkdwn(_footer(card))]})
+    blocks.append({"type": "context", "elements": [mrkdwn(_footer(card))]})
     return text, blocks
 
 
@@ -60,7 +58,7 @@ def _headline(card: TicketCard) -> str:
 
 
 def _title(card: TicketCard) -> str:
-    subject = escape_mrkdwn(card.subject)
+    subject = escape(card.subject)
     return f"*<{card.ticket_url}|Ticket {card.ticket_id}>* · {subject}"
 
 
@@ -73,16 +71,16 @@ def _status(card: TicketCard) -> str:
 
 
 def _fields(card: TicketCard) -> list[Block]:
-    customer = escape_mrkdwn(card.customer) if card.customer else "requester unknown"
+    customer = escape(card.customer) if card.customer else "requester unknown"
     fields = [
         f"*Status*\n{_status(card)}",
         f"*Customer*\n{customer}",
-        f"*Assignee*\n{escape_mrkdwn(card.assignee) if card.assignee else 'nobody yet'}",
-        f"*Priority*\n{card.priority}",
+        f"*Assignee*\n{escape(card.assignee) if card.assignee else 'nobody yet'}",
+        f"*Priority*\n{escape(card.priority)}",
     ]
     if card.last_order:
-        fields.insert(2, f"*Last order*\n{escape_mrkdwn(card.last_order)}")
-    return [_mrkdwn(field) for field in fields]
+        fields.insert(2, f"*Last order*\n{escape(card.last_order)}")
+    return [mrkdwn(field) for field in fields]
 
 
 def _notices(card: TicketCard) -> list[Block]:
@@ -101,25 +99,24 @@ def _notices(card: TicketCard) -> list[Block]:
     if card.deleted_at:
         lines.append(f"Original message deleted in Slack at {_date(card.deleted_at)}")
     if card.problem and card.ticket_id is not None:
-        lines.append(escape_mrkdwn(card.problem))
-    return [_section(line) for line in lines]
+        lines.append(escape(card.problem))
+    return [section(line) for line in lines]
 
 
 def _choice(card: TicketCard) -> Block:
     """Ask which customer; nobody is chosen silently."""
     options = [
-        {"text": _plain(choice.label[:75]), "value": str(choice.customer_id)}
-        for choice in card.choices
+        {"text": plain(choice.label), "value": str(choice.customer_id)} for choice in card.choices
     ]
-    options.append({"text": _plain("None of these"), "value": NONE_OF_THESE})
+    options.append({"text": plain("None of these"), "value": NONE_OF_THESE})
     return {
         "type": "section",
         "block_id": "ticket_customer",
-        "text": _mrkdwn("More than one customer fits. Which one is it?"),
+        "text": mrkdwn("More than one customer fits. Which one is it?"),
         "accessory": {
             "type": "static_select",
             "action_id": CHOOSE_CUSTOMER,
-            "placeholder": _plain("Choose the customer"),
+            "placeholder": plain("Choose the customer"),
             "options": options,
         },
     }
@@ -147,19 +144,19 @@ def _buttons(card: TicketCard) -> list[Block]:
 
 
 def _people_menu() -> Block:
-    placeholder = _plain("Assign to…")
+    placeholder = plain("Assign to…")
     return {"type": "users_select", "action_id": ASSIGN_TO, "placeholder": placeholder}
 
 
 def _priority_menu(card: TicketCard) -> Block:
     options = [
-        {"text": _plain(f"Priority: {name}"), "value": name}
+        {"text": plain(f"Priority: {name}"), "value": name}
         for name in ("critical", "high", "normal", "low")
     ]
     menu: Block = {
         "type": "static_select",
         "action_id": SET_PRIORITY,
-        "placeholder": _plain("Priority…"),
+        "placeholder": plain("Priority…"),
         "options": options,
     }
     chosen = [option for option in options if option["value"] == card.priority]
@@ -180,15 +177,15 @@ def name_customer_modal(card_channel: str, card_ts: str) -> Block:
         "type": "modal",
         "callback_id": NAME_CUSTOMER_MODAL,
         "private_metadata": f"{card_channel}:{card_ts}",
-        "title": _plain("Add customer"),
-        "submit": _plain("Add customer"),
-        "close": _plain("Cancel"),
+        "title": plain("Add customer"),
+        "submit": plain("Add customer"),
+        "close": plain("Cancel"),
         "blocks": [
             {
                 "type": "input",
                 "block_id": NAME_CUSTOMER_BLOCK,
-                "label": _plain("Who is it?"),
-                "hint": _plain("An e-mail, phone, order number or customer id."),
+                "label": plain("Who is it?"),
+                "hint": plain("An e-mail, phone, order number or customer id."),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": NAME_CUSTOMER_INPUT,
@@ -218,18 +215,6 @@ def _button(
     url: str | None = None,
     label: str | None = None,
 ) -> Block:
-    button: Block = {"type": "button", "text": _plain(text), "action_id": action_id}
+    button: Block = {"type": "button", "text": plain(text), "action_id": action_id}
     optional = {"style": style, "url": url, "accessibility_label": label}
     return {**button, **{name: value for name, value in optional.items() if value}}
-
-
-def _section(text: str) -> Block:
-    return {"type": "section", "text": _mrkdwn(text)}
-
-
-def _mrkdwn(text: str) -> Block:
-    return {"type": "mrkdwn", "text": text[:3000]}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": True}
