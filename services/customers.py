@@ -11,7 +11,7 @@ from services.customer_search import Choice, CustomerNotFoundError, Match
 from services.evidence import Evidence, find_evidence
 from services.masking import mask_email, mask_name, mask_phone
 from services.money import Money
-from storage import customers, orders
+from storage import customers, orders, profiles
 from storage.customers import Customer
 from storage.database import Connection, Database
 
@@ -117,13 +117,11 @@ class Customers:
     async def profile(self, customer_id: int) -> CustomerProfile:
         """Read everything a card shows; raises CustomerNotFoundError."""
         async with self._database.read() as connection:
-            customer = await customers.find(connection, customer_id)
-            if customer is None:
+            stored = await profiles.find(connection, customer_id)
+            if stored is None:
                 raise CustomerNotFoundError("That customer is no longer there.")
-            totals = await orders.totals(connection, [customer_id])
             latest = await orders.latest(connection, customer_id, LAST_ORDERS)
-            data_as_of = await customers.data_as_of(connection)
-        total = totals.get(customer_id, orders.Totals())
+        customer, total = stored.customer, stored.totals
         return CustomerProfile(
             id=customer.id,
             source_id=customer.source_id,
@@ -138,7 +136,7 @@ class Customers:
             last_order_at=total.last_at,
             last_orders=tuple(self._order_line(order) for order in latest),
             open_tickets=await self._open_tickets.count_open(customer),
-            data_as_of=data_as_of,
+            data_as_of=stored.data_as_of,
         )
 
     async def identify(self, text: str) -> list[Match]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, select, update
 
 from storage.bulk import among
 from storage.database import Connection
-from storage.models import customer_words, customers, import_runs
+from storage.models import customer_words, customers
 
-_COLUMNS = ("id", "source_id", "gorgias_id", "email", "phone", "name", "country")
+_STREAMED_ROWS = 10_000
+COLUMNS = ("id", "source_id", "gorgias_id", "email", "phone", "name", "country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Customer:
 
 
 def _select() -> Select[Any]:
-    return select(*(customers.c[name] for name in _COLUMNS))
+    return select(*(customers.c[name] for name in COLUMNS))
 
 
 def _read(row: Row[Any]) -> Customer:
@@ -135,12 +135,13 @@ async def names_starting(
     return [(word, name, email) for word, name, email in rows]
 
 
-async def data_as_of(connection: Connection) -> datetime | None:
-    """When the last import finished."""
-    newest: datetime | None = await connection.scalar(
-        select(func.max(import_runs.c.finished_at)).where(import_runs.c.state == "done"),
-    )
-    return newest
+async def shop_ids(connection: Connection) -> dict[int, str]:
+    """Read the shop's own id of every customer who has one, for exports."""
+    query = select(customers.c.id, customers.c.source_id).where(customers.c.source_id.is_not(None))
+    known: dict[int, str] = {}
+    async for rows in (await connection.stream(query)).partitions(_STREAMED_ROWS):
+        known.update((row.id, row.source_id) for row in rows)
+    return known
 
 
 def _starts_with(column: ColumnElement[Any], start: str) -> ColumnElement[bool]:

@@ -43,10 +43,19 @@ async def totals(connection: Connection, customer_ids: Sequence[int]) -> dict[in
         .where(among(connection, orders.c.customer_id, customer_ids))
         .group_by(orders.c.customer_id),
     )
-    return {
-        customer_id: Totals(count, int(spend), first, last, _day(day))
-        for customer_id, count, spend, first, last, day in rows
-    }
+    return {row[0]: read_totals(row[1:]) for row in map(tuple, rows)}
+
+
+def totals_by_customer(customer_id: int) -> Select[Any]:
+    """Select one customer's totals; no row without orders."""
+    mine = _totals().where(orders.c.customer_id == customer_id)
+    return mine.group_by(orders.c.customer_id)
+
+
+def read_totals(columns: tuple[Any, ...]) -> Totals:
+    """Read what `_totals` selects after the customer."""
+    count, spend, first_at, last_at, last_day = columns
+    return Totals(count or 0, int(spend or 0), first_at, last_at, _day(last_day))
 
 
 def _totals() -> Select[Any]:
@@ -54,11 +63,11 @@ def _totals() -> Select[Any]:
     counted_at = case((orders.c.counts, orders.c.placed_at))
     return select(
         orders.c.customer_id,
-        func.count(counted_at),
-        func.sum(orders.c.spend),
-        type_coerce(func.min(counted_at), Instant),
-        type_coerce(func.max(counted_at), Instant),
-        func.max(case((orders.c.counts, orders.c.placed_day))),
+        func.count(counted_at).label("orders"),
+        func.sum(orders.c.spend).label("spend"),
+        type_coerce(func.min(counted_at), Instant).label("first_at"),
+        type_coerce(func.max(counted_at), Instant).label("last_at"),
+        func.max(case((orders.c.counts, orders.c.placed_day))).label("last_day"),
     )
 
 

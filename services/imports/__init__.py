@@ -107,10 +107,10 @@ class Importer:
         state = "failed"
         try:
             if builder:
-                orders = (order for group in spool.groups() for order in builder.build(group))
+                orders = (order for group in spool.groups() for order in builder.build(*group))
                 await writing.orders(orders, lambda count: progress("orders written", count))
             else:
-                people = map(last_said, spool.groups())
+                people = (last_said(rows) for _, rows in spool.groups())
                 await writing.customers(people, lambda count: progress("customers written", count))
             state = "done"
         finally:
@@ -156,7 +156,7 @@ _PRESET_NAMES = ", ".join(PRESETS)
 def _refuse_any_rejection(spool: Spool, builder: OrderBuilder | None, report: ImportReport) -> None:
     if builder:
         for group in spool.groups():
-            for _order in builder.build(group):
+            for _order in builder.build(*group):
                 pass
     if report.rejected:
         raise StrictImportError(report)

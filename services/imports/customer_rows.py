@@ -5,8 +5,9 @@ from typing import Any
 
 from services.imports.cells import CellReader
 from services.imports.layouts import CUSTOMER_TARGETS, Layout, places
+from services.imports.order_rows import LONGEST_CODE
 from services.imports.report import RowError
-from services.imports.spool import SpooledRow
+from services.imports.spool import Row
 from storage.customer_writes import Person
 
 _CONSENT = {
@@ -26,8 +27,8 @@ class CustomerRows:
         )
         self.phones_unreadable = 0
 
-    def read(self, cells: list[str], line: int) -> SpooledRow:
-        """Raise RowError when the row cannot be used."""
+    def read(self, cells: list[str], line: int) -> tuple[str, Row]:
+        """Give the customer's key and what the row says; raises RowError when it is unusable."""
         if len(cells) != self._width:
             raise RowError("", f"has {len(cells)} cells instead of {self._width}", "")
         said = {
@@ -37,7 +38,7 @@ class CustomerRows:
             for target, found in self._places.items()
         }
         source_id = said["customer_id"] or None
-        if source_id and len(source_id) > 128:  # noqa: PLR2004 - the column's width
+        if source_id and len(source_id) > LONGEST_CODE:
             raise RowError("customer_id", "is longer than 128 characters", source_id)
         email = self._cells.email("email", said["email"])
         phone = self._cells.phone(said["phone"]) if said["phone"] else None
@@ -54,9 +55,9 @@ class CustomerRows:
             _CONSENT.get(said["consent"].casefold()),
             tuple(tag for part in said["tags"].split(",") if (tag := part.strip())),
         )
-        return key, line, person
+        return key, (line, person)
 
 
-def last_said(rows: list[SpooledRow]) -> Person:
+def last_said(rows: list[Row]) -> Person:
     """Who stands in a file twice is as the last row says."""
-    return Person(*rows[-1][2])
+    return Person(*rows[-1][1])

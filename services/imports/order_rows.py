@@ -8,11 +8,13 @@ from typing import Any
 from services.imports.cells import CellReader
 from services.imports.layouts import ORDER_TARGETS, Layout, places
 from services.imports.report import ImportReport, Rejection, RowError
-from services.imports.spool import SpooledRow
+from services.imports.spool import Row
 from storage.customer_writes import Person
 from storage.imports import ImportedLine, ImportedOrder
 
 HEAD_TARGETS = ORDER_TARGETS[1 : ORDER_TARGETS.index("sku")]
+LONGEST_CODE = 128
+"""Of an order number or a customer id: the width of their columns."""
 UNPAID = frozenset(("pending", "authorized", "expired", "unpaid"))
 CANCELLED = frozenset(("voided", "cancelled", "canceled"))
 
@@ -47,22 +49,27 @@ class OrderRows:
         self._last_head: Head | None = None
         self.phones_unreadable = 0
 
-    def read(self, cells: list[str], line: int) -> SpooledRow:
-        """Raise RowError when the row cannot be used."""
+    def read(self, cells: list[str], line: int) -> tuple[str, Row]:
+        """Give the order's key and what the row says; raises RowError when it is unusable."""
         if len(cells) != self._width:
             raise RowError("", f"has {len(cells)} cells instead of {self._width}", "")
         cells.append("")
-        number, *rest = self._line_cells(cells)
-        head = self._head(cells) if self._marker is None or cells[self._marker].strip() else None
-        item = self._line(rest) if self._has_lines else None
-        if self._has_number:
-            number = number.strip(" #")
-            if not number:
-                raise RowError("number", "is empty", "")
-            if len(number) > 128:  # noqa: PLR2004 - the column's width
-                raise RowError("number", "is longer than 128 characters", number)
-            return number, line, number, head, item
-        return self._key_without_number(head, item), line, None, head, item
+        said = self._line_cells(cells)
+        if self._marker is not None and not cells[self._marker].strip():
+            head = None
+        elif self._head_cells(cells) == self._last_cells:
+            head = self._last_head
+        else:
+            head = self._head(cells)
+        item = self._line(said) if self._has_lines else None
+        if not self._has_number:
+            return self._key_without_number(head, item), (line, None, head, item)
+        number = said[0].strip(" #")
+        if not number:
+            raise RowError("number", "is empty", "")
+        if len(number) > LONGEST_CODE:
+            raise RowError("number", "is longer than 128 characters", number)
+        return number, (line, number, head, item)
 
     def _key_without_number(self, head: Head | None, item: ImportedLine | None) -> str:
         if head is None:
@@ -72,15 +79,12 @@ class OrderRows:
         return f"{source_id or email or phone or ''}|{head[0]}|{total}"
 
     def _head(self, cells: list[str]) -> Head:
-        raw = self._head_cells(cells)
-        if raw == self._last_cells and self._last_head is not None:
-            return self._last_head
         said = {
             target: next((text for place in found if (text := _bare(cells[place]))), "")
             for target, found in self._head_places.items()
         }
         self._last_head = self._read_head(said)
-        self._last_cells = raw
+        self._last_cells = self._head_cells(cells)
         return self._last_head
 
     def _read_head(self, said: dict[str, str]) -> Head:
@@ -116,7 +120,7 @@ class OrderRows:
         )
 
     def _person(self, said: dict[str, str]) -> tuple[Any, ...]:
-        if len(said["customer_id"]) > 128:  # noqa: PLR2004 - the column's width
+        if len(said["customer_id"]) > LONGEST_CODE:
             raise RowError("customer_id", "is longer than 128 characters", said["customer_id"])
         phone = self._cells.phone(said["phone"]) if said["phone"] else None
         self.phones_unreadable += bool(said["phone"]) and phone is None
@@ -128,8 +132,8 @@ class OrderRows:
             said["country"][:64] or None,
         )
 
-    def _line(self, cells: Sequence[str]) -> ImportedLine:
-        sku, title, quantity_text, price_text, total_text = cells
+    def _line(self, said: tuple[str, ...]) -> ImportedLine:
+        _number, sku, title, quantity_text, price_text, total_text = said
         reader, fees = self._cells, self._layout.fees
         sku, title = sku.strip(), title.strip()
         quantity = reader.line_quantity(quantity_text) if quantity_text else 1
@@ -165,15 +169,15 @@ class OrderBuilder:
         self._cells = cells
         self._report = report
 
-    def build(self, rows: list[SpooledRow]) -> Iterator[ImportedOrder]:
-        key, first_line, number, _head, _item = rows[0]
+    def build(self, key: str, rows: list[Row]) -> Iterator[ImportedOrder]:
+        first_line, number, _head, _item = rows[0]
         if number is None:
-            for repetition, (_, _, _, head, item) in enumerate(rows):
+            for repetition, (_, _, head, item) in enumerate(rows):
                 lines = [item] if item else []
                 yield self._order(f"m:{key}|{repetition}", None, head, lines)
             return
         rows = self._last_copy(rows)
-        heads = {row[3] for row in rows} - {None}
+        heads = {row[2] for row in rows} - {None}
         if not heads:
             self._reject(first_line, "number", "no row says when it was placed", number)
             return
@@ -182,13 +186,13 @@ class OrderBuilder:
             return
         # A few invoices of the real table carry two times a minute apart: the first counts.
         head = min(heads, key=repr) if len(heads) > 1 else heads.pop()
-        yield self._order(f"n:{number}", number, head, [row[4] for row in rows if row[4]])
+        yield self._order(f"n:{number}", number, head, [row[3] for row in rows if row[3]])
 
-    def _last_copy(self, rows: list[SpooledRow]) -> list[SpooledRow]:
+    def _last_copy(self, rows: list[Row]) -> list[Row]:
         """Of a file that holds an order twice, keep what stands from its last first row on."""
         if self._layout.first_row_target is None:
             return rows
-        starts = [place for place, row in enumerate(rows) if row[3] is not None]
+        starts = [place for place, row in enumerate(rows) if row[2] is not None]
         return rows[starts[-1] :] if len(starts) > 1 else rows
 
     def _reject(self, line: int, column: str, rule: str, number: str) -> None:

@@ -10,7 +10,7 @@ from services.imports.files import Rows
 from services.imports.layouts import SHOPIFY_CUSTOMERS, Layout
 from services.imports.order_rows import OrderRows
 from services.imports.report import ImportReport, Rejection, RowError, masked
-from services.imports.spool import Spool, SpooledRow
+from services.imports.spool import Row, Spool
 
 _ROWS_A_STEP = 5_000
 
@@ -18,7 +18,7 @@ _ROWS_A_STEP = 5_000
 class RowReader(Protocol):
     phones_unreadable: int
 
-    def read(self, cells: list[str], line: int) -> SpooledRow: ...
+    def read(self, cells: list[str], line: int) -> tuple[str, Row]: ...
 
 
 class Reading:
@@ -54,7 +54,7 @@ class Reading:
         for cells in rows.some(_ROWS_A_STEP):
             count += 1
             try:
-                add(read(cells, line))
+                add(*read(cells, line))
             except RowError as error:
                 # A blank line is a row without cells, and nobody's mistake.
                 if any(cells):

@@ -17,8 +17,8 @@ PARTITION_BYTES = 4 << 20
 MOST_PARTITIONS = 256
 _BUFFERED_ROWS = 20_000
 
-SpooledRow = tuple[Any, ...]
-"""Only what marshal writes: tuples of numbers, texts and None. The key comes first."""
+Row = tuple[Any, ...]
+"""Only what marshal writes: tuples of numbers, texts and None."""
 
 
 class Spool:
@@ -26,12 +26,12 @@ class Spool:
 
     def __init__(self, size: int) -> None:
         self._count = max(1, min(MOST_PARTITIONS, size // PARTITION_BYTES))
-        self._buffers: list[list[SpooledRow]] = [[] for _ in range(self._count)]
+        self._buffers: list[list[tuple[str, list[Row]]]] = [[] for _ in range(self._count)]
         self._buffered = 0
         self._files: list[IO[bytes]] = []
         self._stack = ExitStack()
-        self._last_key = ""
-        self._last_partition = 0
+        self._key = ""
+        self._run: list[Row] = []
 
     def __enter__(self) -> Self:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="regulars-")))
@@ -49,14 +49,23 @@ class Spool:
     ) -> None:
         self._stack.close()
 
-    def add(self, row: SpooledRow) -> None:
-        key = row[0]
-        if key != self._last_key:
-            # Python's own hash differs from run to run; this order of work does not.
-            self._last_partition = zlib.crc32(key.encode()) % self._count
-            self._last_key = key
-        self._buffers[self._last_partition].append(row)
-        self._buffered += 1
+    def add(self, key: str, row: Row) -> None:
+        if key == self._key:
+            self._run.append(row)
+            return
+        self._end_run()
+        self._key = key
+        self._run = [row]
+
+    def _end_run(self) -> None:
+        """Rows of one key mostly follow each other: they travel together."""
+        if not self._run:
+            return
+        # Python's own hash differs from run to run; this order of work does not.
+        partition = zlib.crc32(self._key.encode()) % self._count
+        self._buffers[partition].append((self._key, self._run))
+        self._buffered += len(self._run)
+        self._run = []
         if self._buffered >= _BUFFERED_ROWS:
             self._flush()
 
@@ -69,16 +78,20 @@ class Spool:
                 buffer.clear()
         self._buffered = 0
 
-    def groups(self) -> Iterator[list[SpooledRow]]:
+    def groups(self) -> Iterator[tuple[str, list[Row]]]:
         """All rows of one key at a time, in the order in which they were added."""
+        self._end_run()
         self._flush()
         for file in self._files:
             file.seek(0)
-            grouped: dict[str, list[SpooledRow]] = {}
+            grouped: dict[str, list[Row]] = {}
             while length := file.read(8):
                 # Loading from bytes is ten times as fast as from the file itself.
                 packed = file.read(int.from_bytes(length, "big"))
-                rows: list[SpooledRow] = marshal.loads(packed)  # noqa: S302 - our own file
-                for row in rows:
-                    grouped.setdefault(row[0], []).append(row)
-            yield from grouped.values()
+                runs: list[tuple[str, list[Row]]] = marshal.loads(packed)  # noqa: S302 - our own
+                for key, run in runs:
+                    if key in grouped:
+                        grouped[key] += run
+                    else:
+                        grouped[key] = run
+            yield from grouped.items()

@@ -16,13 +16,25 @@ from storage.imports import ImportedOrder
 _SQLITE_BATCH_ROWS = 2_000
 _SQLITE_PAUSE_SECONDS = 0.003
 _POSTGRES_BATCH_ROWS = 20_000
+_PEOPLE_REMEMBERED = 100_000
 
 Item = TypeVar("Item")
 
 
-def _order_rows(order: ImportedOrder) -> int:
-    """How many rows of ours an order fills; its customer and their name count too."""
-    return len(order.lines) + (4 if order.person else 1)
+class _OrderRows:
+    """Counts how many rows of ours an order fills; a customer it brings, and their name, count."""
+
+    def __init__(self) -> None:
+        self._met: set[Person] = set()
+
+    def __call__(self, order: ImportedOrder) -> int:
+        rows = 1 + len(order.lines)
+        if order.person and order.person not in self._met:
+            if len(self._met) >= _PEOPLE_REMEMBERED:
+                self._met.clear()
+            self._met.add(order.person)
+            rows += 3
+        return rows
 
 
 def _person_rows(_person: Person) -> int:
@@ -54,7 +66,7 @@ class Writing:
         self._writer = imports.OrderWriter(run_id or 0)
 
     async def orders(self, orders: Iterable[ImportedOrder], done: Callable[[int], None]) -> None:
-        await self._each(orders, _order_rows, self._write_orders, done)
+        await self._each(orders, _OrderRows(), self._write_orders, done)
 
     async def customers(self, people: Iterable[Person], done: Callable[[int], None]) -> None:
         await self._each(people, _person_rows, self._write_customers, done)
