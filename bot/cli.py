@@ -1,4 +1,4 @@
-"""The command line: `regulars run · demo · import · ask · forecast · backtest · db`.
+"""The command line: `regulars run · demo · doctor · import · ask · forecast · backtest · db`.
 
 Results go to stdout, logs and problems to stderr. Exit codes: 0 done, 1 refused or not found,
 2 wrong use or wrong set-up.
@@ -15,11 +15,13 @@ import structlog
 
 import commands
 from bot.demo import add_demo_command
+from bot.doctor_cli import add_doctor_command
 from bot.identity import CredentialsRefusedError
 from bot.import_cli import add_import_command
 from bot.lock import DatabaseInUseError, lock_sqlite
 from bot.logs import configure_logs
 from bot.runner import Runner
+from bot.score_cli import add_score_command
 from bot.settings import Settings, SettingsProblem, load_settings
 from bot.sockets import SocketsRefusedError
 from bot.wiring import open_parts
@@ -69,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     database.add_argument("what", choices=["upgrade"], help="upgrade: bring the tables up to date")
     database.set_defaults(act=_upgrade)
     add_demo_command(subparsers)
+    add_doctor_command(subparsers)
     add_import_command(subparsers)
+    add_score_command(subparsers)
     return parser
 
 

@@ -39,6 +39,18 @@ class NotFoundError(ExpectedError):
     code = "not_found"
 
 
+class NotEnoughHistoryError(ExpectedError):
+    """There is too little data for a figure that would be true; says how much is needed."""
+
+    status = 422
+    code = "not_enough_history"
+
+    def __init__(self, what: str, *, found: int, needed: int) -> None:
+        super().__init__(f"Not enough data: {found:,} {what}, at least {needed:,} are needed.")
+        self.found = found
+        self.needed = needed
+
+
 class UnavailableError(ExpectedError):
     """A system we depend on does not answer now; trying later may work."""
 

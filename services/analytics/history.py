@@ -7,6 +7,7 @@ import numpy as np
 from services.analytics.arrays import FloatArray, IntArray
 
 SMALLEST_REPEAT_BASE = 100
+FURTHEST_HORIZON_DAYS = 1095
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,11 @@ from services.analytics.bg_nbd import BgNbd, fit_bg_nbd
 from services.analytics.calibration import brier, calibrate, coverage
 from services.analytics.errors import NotEnoughHistoryError
 from services.analytics.gamma_gamma import GammaGamma, fit_gamma_gamma
-from services.analytics.history import SMALLEST_REPEAT_BASE, CustomerHistory
+from services.analytics.history import (
+    FURTHEST_HORIZON_DAYS,
+    SMALLEST_REPEAT_BASE,
+    CustomerHistory,
+)
 from services.analytics.intervals import prediction_intervals
 from services.analytics.seasonality import ModelTime, MonthlyRepeats, seasonal_time
 from services.analytics.segments import assign_segments, rfm_scores
@@ -18,7 +22,6 @@ FIT_SAMPLE = 200_000
 LEVELS = (0.8, 0.95)
 # A date further away than this is not one to wait for; such customers have no date.
 FURTHEST_DATE_DAYS = 730.0
-FURTHEST_HORIZON_DAYS = 1095
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,19 @@
+"""Whole days as the database keeps them: days since 1970 in the shop's own zone."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+def to_day(day: date) -> int:
+    return day.toordinal() - _EPOCH_DAY
+
+
+def to_date(day: int) -> date:
+    return date.fromordinal(_EPOCH_DAY + day)
+
+
+def today(zone: ZoneInfo) -> date:
+    """Tell what day it is in the shop."""
+    return datetime.now(zone).date()

@@ -1,0 +1,88 @@
+"""The steps of a run as they are called in another process: paths and small values in and out.
+
+The heavy imports stand inside, so that the bot's own process never loads scipy.
+"""
+# ruff: noqa: PLC0415
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HORIZONS = (30, 90, 365)
+CHURN_DAYS = 90
+CHURN_BANDS = ("low", "medium", "high")
+# Where medium and high begin, as probability of no order within CHURN_DAYS.
+BAND_STARTS = (0.5, 0.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What every step needs to know. What one hands to the next lies in `folder`."""
+
+    database_url: str
+    as_of_day: int
+    minor_digits: int
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """How much there is to learn from."""
+
+    customers: int
+    repeat_customers: int
+    paying_repeat_customers: int
+    """Those whose repeat purchases had a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all customers, value in major units."""
+
+    horizon_days: int
+    expected_orders: float
+    expected_value: float
+
+
+def read(task: Task) -> Base:
+    """Read everybody's past into the folder."""
+    from services.scoring import steps
+
+    return steps.read(task)
+
+
+def fit(task: Task) -> dict[str, Any]:
+    """Fit the models on all customers; returns their parameters."""
+    from services.scoring import steps
+
+    return steps.fit(task)
+
+
+def hold_out(
+    task: Task, customers: int, horizon_days: int, previous: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Test on the last `horizon_days` before the day of the run, also the `previous` parameters."""
+    from services.scoring import steps
+
+    return steps.hold_out(task, customers, horizon_days, previous)
+
+
+def total(task: Task, parameters: dict[str, Any], horizon_days: int) -> Totals:
+    """Sum up what to expect of everybody in one horizon."""
+    from services.scoring import steps
+
+    return steps.total(task, parameters, horizon_days)
+
+
+def tabulate(task: Task, parameters: dict[str, Any], horizon_days: int) -> None:
+    """Score everybody for one horizon; the columns to store are left in the folder."""
+    from services.scoring import steps
+
+    steps.tabulate(task, parameters, horizon_days)
+
+
+def export(task: Task, parameters: dict[str, Any], horizon_days: int, path: Path) -> Totals:
+    """Score everybody for one horizon and write a CSV file."""
+    from services.scoring import steps
+
+    return steps.export(task, parameters, horizon_days, path)

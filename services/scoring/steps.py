@@ -1,0 +1,102 @@
+"""The steps of a run, in the process that computes them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from services.analytics.scores import ScoreTable, fit_models, score_customers
+from services.scoring.columns import history_columns, score_columns
+from services.scoring.export import write_csv
+from services.scoring.folder import save_columns
+from services.scoring.holdout import test_on_hold_out
+from services.scoring.parameters import Parameters, from_json, to_json
+from services.scoring.shop import Shop, read_hold_out, read_shop
+from services.scoring.stages import HORIZONS, Base, Task, Totals
+from storage.customers import shop_ids
+from storage.database import Database
+
+Result = TypeVar("Result")
+
+STATEMENT_SECONDS = 1800
+
+
+def read(task: Task) -> Base:
+    """See `stages`, as for all others."""
+    shop = _ask(task, lambda database: read_shop(database, task.as_of_day, task.minor_digits))
+    shop.save(task.folder)
+    history = shop.history
+    paying = np.count_nonzero((history.frequency > 0) & (history.monetary > 0))
+    return Base(history.size, history.repeat_customers, int(paying))
+
+
+def fit(task: Task) -> Parameters:
+    shop = Shop.load(task.folder)
+    return to_json(fit_models(shop.history, shop.repeats))
+
+
+def hold_out(
+    task: Task, customers: int, horizon_days: int, previous: Parameters | None
+) -> dict[str, Any] | None:
+    day, digits = task.as_of_day, task.minor_digits
+    held_out = _ask(
+        task, lambda database: read_hold_out(database, day, horizon_days, customers, digits)
+    )
+    return test_on_hold_out(held_out, horizon_days, previous)
+
+
+def total(task: Task, parameters: Parameters, horizon_days: int) -> Totals:
+    return _totals(_score(Shop.load(task.folder), parameters, horizon_days))
+
+
+def tabulate(task: Task, parameters: Parameters, horizon_days: int) -> None:
+    shop = Shop.load(task.folder)
+    if horizon_days == HORIZONS[0]:
+        save_columns(task.folder, history_columns(shop, task.minor_digits))
+    scores = _score(shop, parameters, horizon_days)
+    save_columns(task.folder, score_columns(scores, task.as_of_day, task.minor_digits))
+
+
+def export(task: Task, parameters: Parameters, horizon_days: int, path: Path) -> Totals:
+    shop = Shop.load(task.folder)
+    scores = _score(shop, parameters, horizon_days)
+    names = _ask(task, lambda database: _names(database, shop.customer_id.tolist()))
+    unfinished = path.with_name(f"{path.name}.part")
+    write_csv(unfinished, shop, scores, names)
+    unfinished.replace(path)
+    return _totals(scores)
+
+
+def _score(shop: Shop, parameters: Parameters, horizon_days: int) -> ScoreTable:
+    models = from_json(parameters, shop.as_of, shop.history)
+    return score_customers(models, shop.history, horizon_days)
+
+
+def _totals(scores: ScoreTable) -> Totals:
+    return Totals(
+        scores.horizon_days,
+        float(scores.expected_orders.sum()),
+        float(scores.expected_value.sum()),
+    )
+
+
+async def _names(database: Database, customer_ids: list[int]) -> list[str]:
+    """Name customers by the shop's own id, by ours where it has none."""
+    async with database.read() as connection:
+        known = await shop_ids(connection)
+    return [known.get(customer_id) or str(customer_id) for customer_id in customer_ids]
+
+
+def _ask(task: Task, question: Callable[[Database], Awaitable[Result]]) -> Result:
+    """Ask the database from this process, which has no event loop of its own."""
+
+    async def answer() -> Result:
+        database = Database(task.database_url, pool_size=1, statement_seconds=STATEMENT_SECONDS)
+        try:
+            return await question(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(answer())
