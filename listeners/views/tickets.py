@@ -133,9 +133,9 @@ def _buttons(card: TicketCard) -> list[Block]:
         buttons.append(
             _button("Undo", UNDO_TICKET, label="Undo: withdraw this ticket if nobody touched it")
         )
+        buttons += [_button("Assign to me", ASSIGN_TO_ME), _people_menu(), _priority_menu(card)]
     if card.state is TicketState.RESOLVED:
         buttons.append(_button("Undo: re-open ticket", REOPEN_TICKET))
-        buttons += [_button("Assign to me", ASSIGN_TO_ME), _people_menu(), _priority_menu(card)]
     if card.customer is None and not card.choices and card.state is TicketState.OPEN:
         buttons.append(_button("Add customer", ADD_CUSTOMER))
     if card.ticket_url and card.state is not TicketState.WITHDRAWN:

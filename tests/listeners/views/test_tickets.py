@@ -172,6 +172,18 @@ def test_card_of_any_words_is_one_that_slack_takes(name: str, words: str, more: 
     assert all(re.match(r"@U|!date\^|https://acme\.gorgias\.com/", token) for token in tokens)
 
 
+def test_open_ticket_can_be_assigned_prioritised_resolved_and_undone() -> None:
+    written = json.dumps(drawn(OPEN))
+    wanted = (view.ASSIGN_TO_ME, view.ASSIGN_TO, view.SET_PRIORITY, view.RESOLVE_TICKET)
+    assert all(action in written for action in (*wanted, view.UNDO_TICKET))
+
+
+def test_resolved_ticket_can_only_be_opened_again() -> None:
+    written = json.dumps(drawn(RESOLVED))
+    assert view.REOPEN_TICKET in written
+    assert view.ASSIGN_TO_ME not in written
+
+
 def test_buttons_carry_the_names_that_jobs_listen_for() -> None:
     drawn_names = {
         view.RESOLVE_TICKET,
