@@ -39,7 +39,7 @@ OFTEN = [0.5, *[2.0] * 60]
 """Deliver until somebody is there: this is about crashes, not about Slack giving up."""
 
 
-KILLS = 4
+HANDFUL = 6
 
 
 @dataclass(frozen=True)
@@ -60,25 +60,16 @@ async def playground(tmp_path: Path) -> AsyncIterator[Playground]:
     await playground.stop()
 
 
-async def react_to_many(playground: Playground, count: int, seconds: float) -> list[str]:
-    """Put 🎫 on many messages, spread over some time."""
+async def react_to(playground: Playground, numbers: range) -> list[str]:
+    """Put 🎫 on new messages, each delivered one to three times."""
     roots = []
-    for number in range(count):
+    for number in numbers:
         ts = await playground.say(BEN, f"Crash test {number}: parcel lost")
         await playground.slack_faults(deliver_times=number % 3 + 1)
         await playground.react(random.choice((OLIVIA, MAYA)), ts)
         roots.append(ts)
-        await asyncio.sleep(seconds / count)
+        await asyncio.sleep(random.uniform(0, 0.3))
     return roots
-
-
-async def kill_now_and_then(bots: Sequence[Bot], times: int) -> None:
-    """Kill a bot, start it again and let it work a moment."""
-    for _ in range(times):
-        await asyncio.sleep(random.uniform(0.2, 2.0))
-        bot = random.choice(bots)
-        await bot.die()
-        await bot.start()
 
 
 async def all_filed(playground: Playground, roots: Sequence[str]) -> bool:
@@ -111,22 +102,30 @@ async def storm(
     playground: Playground,
     bots: Sequence[Bot],
     count: int,
-    *,
-    last_dies: bool = False,
     **faults: float,
 ) -> Outcome:
-    """React to `count` messages in foul weather and return what is left when it is over."""
+    """React to `count` messages in foul weather and return what is left when it is over.
+
+    A bot is killed whenever a handful of messages is in work, and starts while the next come in;
+    of several, the last that was killed stays dead.
+    """
     await playground.slack_faults(redeliver_after=OFTEN, ack_deadline=1)
     await playground.gorgias_faults(**{**STORM, **faults})
     await asyncio.gather(*(bot.start() for bot in bots))
-    roots, _ = await asyncio.gather(
-        react_to_many(playground, count, seconds=count / 2),
-        kill_now_and_then(bots, times=KILLS + count // 20),
-    )
-    alive = bots
-    if last_dies:
-        await bots[-1].die()
-        alive = bots[:-1]
+    roots: list[str] = []
+    victim: Bot | None = None
+    for first in range(0, count, HANDFUL):
+        starting = victim.start() if victim else asyncio.sleep(0)
+        handful = range(first, first + HANDFUL)
+        _, more = await asyncio.gather(starting, react_to(playground, handful))
+        roots += more
+        await asyncio.sleep(random.uniform(0, 1))
+        victim = random.choice(bots)
+        await victim.die()
+    alive = [bot for bot in bots if bot is not victim]
+    if not alive and victim:
+        await victim.start()
+        alive = [victim]
     await eventually(
         lambda: all_filed(playground, roots), seconds=60 + count, what="every ticket and card"
     )
@@ -165,7 +164,7 @@ async def test_replica_killed_for_good_leaves_its_work_to_the_other(
         folder.mkdir()
     bots = [new_bot(playground, database_url, folder, **SETTLE) for folder in folders]
     try:
-        result = await storm(playground, bots, count, last_dies=True)
+        result = await storm(playground, bots, count)
     finally:
         await stop(bots)
     assert result == Outcome(lost=0, duplicate_tickets=0, cards=Counter({1: count}))

@@ -1,0 +1,230 @@
+"""Journey 6, and databases that are away: nothing is lost, nothing is said that is not so."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.engine import make_url
+
+from tests.end_to_end.cuttable import CuttableProxy
+from tests.end_to_end.conftest import MakeDatabase, new_bot
+from tests.end_to_end.playground import (
+    BEN,
+    MAYA,
+    OLIVIA,
+    Bot,
+    Json,
+    Playground,
+    eventually,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CHECK = "white_check_mark"
+WAITING = "Saved. Gorgias is not answering; I keep trying. Ref Q-"
+HOURGLASS = {"hourglass_flowing_sand"}
+
+
+async def has_marks(playground: Playground, ts: str, marks: set[str]) -> bool:
+    return await playground.marks(ts) == marks
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"down": True}, {"refuse": True}, {"error_rate": 1.0}],
+    ids=["503 to all", "connections cut", "every write fails"],
+)
+async def test_ticket_reaction_during_an_outage_is_saved_and_becomes_the_same_card(
+    playground: Playground, bot: Bot, fault: Json
+) -> None:
+    ts = await playground.say(BEN, f"Filed during {fault}")
+    await playground.gorgias_faults(**fault)
+    await playground.react(OLIVIA, ts)
+    waiting = await playground.card_saying(ts, WAITING)
+    await eventually(lambda: has_marks(playground, ts, HOURGLASS), what="the hourglass")
+    assert await playground.tickets_of(ts) == []
+
+    await playground.calm()
+    ticket = await playground.ticket(ts)
+    await bot.quiet(playground)
+    card = await playground.card(ts)
+    assert card["ts"] == waiting["ts"]
+    assert f"Ticket {ticket['id']}" in card["text"]
+    assert WAITING not in str(card)
+    assert await playground.marks(ts) == {"ticket"}
+
+
+async def test_check_mark_during_an_outage_closes_the_ticket_afterwards(
+    playground: Playground, bot: Bot
+) -> None:
+    ts = await playground.say(BEN, "Resolved while nobody answers")
+    await playground.react(OLIVIA, ts)
+    await playground.ticket(ts)
+    await bot.quiet(playground)
+    await playground.gorgias_faults(down=True)
+    await playground.react(MAYA, ts, CHECK)
+    await playground.card_saying(ts, "the change follows when it does")
+    (ticket,) = await playground.tickets_of(ts)
+    assert ticket["status"] == "open"
+    await playground.calm()
+    await playground.status_of(ts, "closed")
+    card = await playground.card_saying(ts, "Resolved by <@U0MAYA>")
+    assert "not answering" not in str(card)
+
+
+async def test_answer_that_never_comes_makes_no_second_ticket(
+    playground: Playground, bot: Bot
+) -> None:
+    ts = await playground.say(BEN, "Gorgias thinks about this for a long time")
+    await playground.gorgias_faults(lose_reply_rate=1.0)
+    await playground.react(OLIVIA, ts)
+    await playground.card_saying(ts, WAITING)
+    await playground.calm()
+    await playground.ticket(ts)
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+
+
+async def test_refusals_to_go_faster_are_obeyed(playground: Playground, bot: Bot) -> None:
+    ts = await playground.say(BEN, "Too many calls today")
+    await playground.gorgias_faults(rate_limited=True)
+    await playground.react(OLIVIA, ts)
+    await playground.card_saying(ts, WAITING)
+    await playground.gorgias_faults(rate_limited=False)
+    await playground.ticket(ts)
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+
+
+async def test_card_whose_posting_went_unanswered_is_not_posted_again(
+    playground: Playground, bot: Bot
+) -> None:
+    ts = await playground.say(BEN, "Slack swallows its answer")
+    await playground.slack_faults(lose_reply={"chat.postMessage": {"times": 1}})
+    await playground.react(OLIVIA, ts)
+    await playground.ticket(ts)
+    await bot.quiet(playground)
+    await playground.card(ts)
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "conversations.replies", "users.info"])
+async def test_slack_that_fails_for_a_while_delays_the_card_only(
+    playground: Playground, bot: Bot, method: str
+) -> None:
+    ts = await playground.say(BEN, f"{method} is shaky")
+    await playground.slack_faults(
+        fail={method: {"error": "internal_error", "times": 2}},
+        ratelimit={method: {"retry_after": 1, "times": 1}},
+    )
+    await playground.react(OLIVIA, ts)
+    await playground.ticket(ts)
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+
+
+async def test_admins_hear_of_an_outage_once(playground: Playground, bot: Bot) -> None:
+    before = len(await playground.direct_messages(OLIVIA))
+    roots = [await playground.say(BEN, f"Outage {number}") for number in range(4)]
+    await playground.gorgias_faults(down=True)
+    await asyncio.gather(*(playground.react(MAYA, ts) for ts in roots))
+
+    async def told() -> bool:
+        return len(await playground.direct_messages(OLIVIA)) > before
+
+    await eventually(told, seconds=40, what="the admin to be told")
+    await playground.calm()
+    for ts in roots:
+        await playground.ticket(ts)
+    await bot.quiet(playground)
+    assert len(await playground.direct_messages(OLIVIA)) == before + 1
+    assert await playground.direct_messages(BEN) == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def proxied(
+    playground: Playground, make_database: MakeDatabase, tmp_path: Path
+) -> AsyncIterator[tuple[Bot, CuttableProxy]]:
+    """A bot whose way to PostgreSQL can be cut."""
+    address = make_url(make_database("postgresql"))
+    proxy = await CuttableProxy.start(address)
+    bot = new_bot(playground, proxy.url, tmp_path)
+    await bot.start()
+    yield bot, proxy
+    await bot.stop()
+    await proxy.stop()
+
+
+async def first_attempt(playground: Playground, count: int) -> Json:
+    """Wait until the newest event has been delivered once without an acknowledgement."""
+
+    async def unanswered() -> list[Json]:
+        deliveries = (await playground.slack_log())["deliveries"][count:]
+        return [each for each in deliveries if each["outcome"] == "unacked"]
+
+    return (await eventually(unanswered, what="a delivery without acknowledgement"))[0]
+
+
+@pytest.mark.parametrize("how", ["refused", "starting up", "silent"])
+async def test_event_while_postgresql_is_away_is_handled_on_redelivery(
+    playground: Playground, proxied: tuple[Bot, CuttableProxy], how: str
+) -> None:
+    bot, proxy = proxied
+    ts = await playground.say(BEN, f"PostgreSQL is {how}")
+    await bot.quiet(playground)
+    before = len((await playground.slack_log())["deliveries"])
+    await proxy.cut(how)
+    await playground.react(OLIVIA, ts)
+    await first_attempt(playground, before)
+    assert not await bot.is_ready()
+    assert await bot.status("/health/live") == 200
+    assert await playground.tickets_of(ts) == []
+    proxy.mend()
+    await playground.ticket(ts)
+    await bot.wait_ready()
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+
+
+async def test_work_in_hand_survives_a_cut_to_postgresql(
+    playground: Playground, proxied: tuple[Bot, CuttableProxy]
+) -> None:
+    bot, proxy = proxied
+    ts = await playground.say(BEN, "Cut in the middle")
+    await playground.gorgias_faults(slow_ms=500)
+    await playground.react(OLIVIA, ts)
+
+    async def posting() -> bool:
+        calls = (await playground.gorgias_log())["calls"]
+        return any(call["method"] == "POST" for call in calls)
+
+    await eventually(posting, what="the ticket to be on its way")
+    await proxy.cut("refused")
+    await asyncio.sleep(1)  # Gorgias's answer comes while there is nowhere to write it down
+    proxy.mend()
+    await playground.ticket(ts)
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+
+
+async def test_event_while_sqlite_is_locked_is_handled_on_redelivery(
+    playground: Playground, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    url = make_database("sqlite")
+    bot = new_bot(playground, url, tmp_path)
+    await bot.start()
+    ts = await playground.say(BEN, "Somebody else is writing")
+    before = len((await playground.slack_log())["deliveries"])
+    lock = sqlite3.connect(str(make_url(url).database), isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    await playground.react(OLIVIA, ts)
+    await first_attempt(playground, before)
+    assert await bot.status("/health/live") == 200
+    lock.execute("ROLLBACK")
+    lock.close()
+    await playground.ticket(ts)
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+    assert await bot.stop() == 0
