@@ -15,7 +15,7 @@ from bot.settings import load_settings
 from services.errors import WrongInputError
 from services.pool import ProcessPool
 from services.scoring import Scored, ScoreRequest, Scoring
-from services.scoring.stages import CHURN_DAYS
+from services.scoring.task import CHURN_DAYS
 from storage.database import Database
 from storage.migrate import upgrade
 

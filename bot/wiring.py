@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import httpx
@@ -20,6 +21,9 @@ from services.container import Services
 from services.customers import Customers
 from services.gorgias import Gorgias
 from services.people import People
+from services.pool import ProcessPool
+from services.scoring import Scoring
+from services.scoring import jobs as scoring_jobs
 from services.setup_checks import SetupChecks
 from services.tickets.counts import GorgiasTickets
 from services.tickets.desk import REPAIR_GAP, Desk, Options
@@ -57,6 +61,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
     """Open everything; nothing here calls Slack or Gorgias yet."""
     metrics = build_metrics()
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    pool = ProcessPool()
     async with (
         aiohttp.ClientSession() as session,
         httpx.AsyncClient(
@@ -76,8 +81,9 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             retry_handlers=[],
         )
         try:
-            yield _assemble(settings, metrics, database, session, http, slack)
+            yield _assemble(settings, metrics, database, pool, session, http, slack)
         finally:
+            pool.close()
             await database.close()
 
 
@@ -85,6 +91,7 @@ def _assemble(
     settings: Settings,
     metrics: Metrics,
     database: Database,
+    pool: ProcessPool,
     session: aiohttp.ClientSession,
     http: httpx.AsyncClient,
     slack: AsyncWebClient,
@@ -134,6 +141,13 @@ def _assemble(
     intake = Intake(database, ledger)
     runners: dict[str, JobRunner] = {kind: partial(act, desk) for kind, act in JOBS.items()}
     runners[REPAIR_GAP] = Repair(desk, intake, emoji).run
+    scoring = Scoring(
+        database,
+        pool,
+        currency=settings.shop_currency,
+        zone=ZoneInfo(settings.shop_time_zone),
+    )
+    runners |= dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring))
     return Parts(
         settings=settings,
         metrics=metrics,

@@ -22,8 +22,11 @@ from services.imports.reading import Reading
 from services.imports.report import ImportReport
 from services.imports.spool import Spool
 from services.imports.writing import Writing
+from services.scoring.jobs import import_job
 from storage import imports
 from storage.database import Database, Lane
+from storage.jobs import Ledger
+from storage.purchases import data_version
 
 __all__ = ["ImportOptions", "ImportReport", "Importer", "Progress"]
 
@@ -136,6 +139,9 @@ class Importer:
                 report=report.to_json(),
                 now=datetime.now(UTC),
             )
+            if report.orders_new or report.orders_replaced:
+                job = import_job(await data_version(connection))
+                await Ledger(self._database).enqueue(connection, job)
 
 
 def _layout(options: ImportOptions, header: Sequence[str]) -> Layout:

@@ -24,8 +24,8 @@ from services.errors import NotEnoughHistoryError, WrongInputError
 from services.money import minor_digits
 from services.pool import ProcessPool
 from services.scoring import stages
-from services.scoring.stages import CHURN_DAYS, HORIZONS, Base, Task, Totals
 from services.scoring.storing import KIND, Storing
+from services.scoring.task import CHURN_DAYS, HORIZONS, Base, Task, Totals
 from storage import purchases, scores
 from storage.database import Database, Lane
 from storage.scores import ModelRun, NewRun, RunResult

@@ -5,7 +5,7 @@ import numpy as np
 from services.analytics.arrays import FloatArray, IntArray
 from services.analytics.scores import ScoreTable
 from services.scoring.shop import Shop
-from services.scoring.stages import BAND_STARTS, CHURN_DAYS
+from services.scoring.task import BAND_STARTS, CHURN_DAYS
 from storage.arrays import Column
 
 MaskedDays = np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]
@@ -60,4 +60,5 @@ def churn_bands(p_no_order: FloatArray) -> IntArray:
 
 
 def _minor(major: FloatArray, minor_digits: int) -> IntArray:
-    return np.round(major * 10**minor_digits).astype(np.int64)
+    minor: IntArray = np.round(major * 10**minor_digits).astype(np.int64)
+    return minor

@@ -14,7 +14,7 @@ from services.scoring.folder import save_columns
 from services.scoring.holdout import test_on_hold_out
 from services.scoring.parameters import Parameters, from_json, to_json
 from services.scoring.shop import Shop, read_hold_out, read_shop
-from services.scoring.stages import HORIZONS, Base, Task, Totals
+from services.scoring.task import HORIZONS, Base, Task, Totals
 from storage.customers import shop_ids
 from storage.database import Database
 
