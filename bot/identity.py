@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sockets import FATAL_ERRORS
+from listeners.slack_calls import error_code
 from listeners.workspace import BotIdentity
 from services.errors import GorgiasUnavailableError
 from services.gorgias import REFUSED_LOGIN, Gorgias, GorgiasRefusedError
@@ -28,7 +29,7 @@ async def ask_slack(client: AsyncWebClient, bot: BotIdentity) -> bool:
         async with asyncio.timeout(CALL_SECONDS):
             answer = await client.auth_test()
     except SlackApiError as error:
-        code = str(error.response.get("error"))
+        code = error_code(error)
         if code in FATAL_ERRORS:
             raise CredentialsRefusedError(
                 f"Slack refuses SLACK_BOT_TOKEN ({code}). Copy the Bot User OAuth Token from "

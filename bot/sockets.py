@@ -26,6 +26,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from listeners.slack_calls import error_code
+
 log = structlog.get_logger()
 
 LOGGER = logging.getLogger(__name__)
@@ -188,7 +190,7 @@ class Sockets:
         try:
             answer = await self.client.apps_connections_open(app_token=self.app_token)
         except SlackApiError as error:
-            code = str(error.response.get("error"))
+            code = error_code(error)
             if code in FATAL_ERRORS:
                 raise SocketsRefusedError(
                     f"Slack refuses SLACK_APP_TOKEN ({code}). Make a new App-Level Token with "

@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from commands.customer import require_agent
 from listeners.middleware import Asker
+from listeners.slack_calls import error_code
 from listeners.views import customers as customers_view
 from services.errors import NotAllowedError
 
@@ -48,7 +49,7 @@ async def _share(metadata: str, client: AsyncWebClient, asker: Asker) -> str | N
     except NotAllowedError as error:
         return error.sentence
     except SlackApiError as error:
-        if error.response.get("error") not in UNREACHABLE:
+        if error_code(error) not in UNREACHABLE:
             raise
         return "I cannot post there, so nothing was shared. Type /invite @regulars and try again."
     return None

@@ -129,10 +129,17 @@ class SlackCalls:
             self.observe(name, outcome, time.perf_counter() - started)
 
 
+def error_code(error: SlackApiError) -> str:
+    """Read Slack's code of a refusal; a page instead of JSON has only its status."""
+    answer = error.response.data
+    code = answer.get("error") if isinstance(answer, dict) else None
+    return str(code or f"http_{error.response.status_code}")
+
+
 def _verdict(method: str, error: SlackApiError) -> SlackUnavailableError | SlackRefusedError:
     """Decide whether the same call may work later."""
     status = error.response.status_code
-    code = str(error.response.get("error") or f"http_{status}")
+    code = error_code(error)
     if status == TOO_MANY_REQUESTS or code == "ratelimited":
         wait = float(error.response.headers.get("Retry-After", 1))
         return SlackUnavailableError("Slack asks us to slow down.", wait)
