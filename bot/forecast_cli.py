@@ -77,7 +77,7 @@ def _run(args: argparse.Namespace, describe: Describe) -> int:
     try:
         series = _read(args)
     except WrongInputError as error:
-        print(error.sentence, file=sys.stderr)
+        print(error.sentence, file=sys.stderr)  # noqa: T201 - the reason
         return WRONG_USE
     work = partial(_work, horizon=args.horizon, country=args.country, describe=describe)
     records: list[Record] = []

@@ -5,17 +5,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 
-from services.analytics.errors import NotEnoughHistoryError
 from services.analytics.forecast_models.arrays import Floats
 from services.analytics.forecast_models.calendar_features import check_country
 from services.analytics.forecast_models.conformal import Bands, interval_bands
 from services.analytics.forecast_models.drivers import Driver, find_drivers
 from services.analytics.forecast_models.history import History, choose_frequency, from_days
-from services.analytics.forecast_models.members import NAIVE, Cube, run_members
+from services.analytics.forecast_models.members import Cube, run_members
 from services.analytics.forecast_models.metrics import (
     IntervalErrors,
     PointErrors,
@@ -30,6 +29,14 @@ from services.analytics.forecast_models.periods import (
     period_days,
 )
 from services.analytics.forecast_models.pool import Pool, pool_members
+from services.analytics.forecast_models.reconcile import reconcile
+from services.analytics.forecast_models.result import (
+    Backtest,
+    Forecast,
+    Interval,
+    NotEnoughPeriodsError,
+    Promotion,
+)
 from services.analytics.forecast_models.task import Task
 
 __all__ = [
@@ -45,79 +52,11 @@ __all__ = [
     "choose_frequency",
     "forecast",
     "from_days",
+    "reconcile",
 ]
 
 MOST_PERIODS = {Frequency.DAILY: 6 * 365, Frequency.WEEKLY: 12 * 52, Frequency.MONTHLY: 25 * 12}
 """Older periods say nothing more about the coming ones and cost time."""
-
-
-class NotEnoughPeriodsError(NotEnoughHistoryError):
-    """There are too few periods for a forecast; `works_from` is the first day it will work."""
-
-    def __init__(self, found: int, needed: int, frequency: Frequency, works_from: date) -> None:
-        super().__init__(f"{frequency.unit}s of history", found=found, needed=needed)
-        self.works_from = works_from
-
-    def __str__(self) -> str:
-        return f"{super().__str__()} The forecast will work from {self.works_from.isoformat()}."
-
-
-@dataclass(frozen=True)
-class Promotion:
-    """Days on which something was or will be on offer; the same name shares one effect."""
-
-    start: date
-    end: date
-    name: str = "promotion"
-
-
-@dataclass(frozen=True)
-class Interval:
-    lo80: float
-    hi80: float
-    lo95: float
-    hi95: float
-
-
-@dataclass(frozen=True)
-class Backtest:
-    """The same forecast made at past origins, with what was known there, beside the naive."""
-
-    origins: int
-    steps: int
-    points: PointErrors
-    intervals: IntervalErrors
-    naive: PointErrors
-    naive_intervals: IntervalErrors
-
-    @property
-    def worse_than_naive(self) -> bool:
-        return self.points.wape > self.naive.wape
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """Dates are the first days of the periods; all sequences have one entry a step."""
-
-    frequency: Frequency
-    dates: tuple[date, ...]
-    point: tuple[float, ...]
-    lo80: tuple[float, ...]
-    hi80: tuple[float, ...]
-    lo95: tuple[float, ...]
-    hi95: tuple[float, ...]
-    total: float
-    total_interval: Interval
-    backtest: Backtest | None
-    """None when no past period could be tested against."""
-    weights: dict[str, float]
-    drivers: tuple[Driver, ...]
-    notes: tuple[str, ...]
-    season_known: bool
-
-    @property
-    def worse_than_naive(self) -> bool:
-        return self.backtest is not None and self.backtest.worse_than_naive
 
 
 def forecast(
@@ -200,7 +139,7 @@ def _backtest(cube: Cube, pool: Pool, bands: Bands) -> Backtest | None:
 
     ours = measured(pool.points, bands.steps[0.80], bands.steps[0.95])
     spread = _naive_spread(cube)
-    naive = measured(cube.points[NAIVE], 1.2816 * spread, 1.96 * spread)
+    naive = measured(cube.naive, 1.2816 * spread, 1.96 * spread)
     return Backtest(actual.shape[0], actual.shape[1], ours[0], ours[1], naive[0], naive[1])
 
 

@@ -59,6 +59,8 @@ CLOSING = frozenset(
     }
 )
 """Columns of days on which shops may be closed."""
+USUAL_REGION = {"GB": "ENG"}
+"""Where the holidays of the whole country leave out those of most of its people."""
 PROMOTION = "promotion: "
 YEARLY_WAVES = 6
 NAMED_HOLIDAYS = 16
@@ -114,6 +116,7 @@ def holiday_names(country: str | None, first_year: int, last_year: int) -> dict[
     if country is None:
         return {}
     code, _, region = country.partition("-")
+    region = region or USUAL_REGION.get(code, "")
     years = range(first_year, last_year + 1)
     found = holidays.country_holidays(code, subdiv=region or None, years=years, language="en_US")
     return {day: name.split(" (")[0].split(";")[0].strip() for day, name in found.items()}

@@ -39,7 +39,8 @@ def fit_calendar(
     known = ~np.isnan(values)
     positive = values[known & (values > 0)]
     floor = max(positive.min() / 2, 0.05 * float(np.median(positive)))
-    target = np.log(np.maximum(values[known], floor))
+    usual = float(np.log(np.median(positive)))
+    target = np.log(np.maximum(values[known], floor)) - usual
     time = (np.arange(count + horizon) - count) / year
     design = np.column_stack([np.ones(time.size), np.minimum(time, 0.0), columns.matrix])
     spreads = np.concatenate([[10.0, 0.3], columns.spreads * spread_scale])
@@ -55,9 +56,9 @@ def fit_calendar(
     )
     effects = np.zeros(spreads.size)
     effects[used] = coefficients
-    fitted = design @ effects
+    fitted = design @ effects + usual
     residual = np.full(count, np.nan)
-    residual[known] = target - fitted[:count][known]
+    residual[known] = target + usual - fitted[:count][known]
     level = _level(residual, columns.special[:count])
     calendar = np.exp(columns.matrix[count:] @ effects[2:])
     closing = (columns.matrix[count:] * columns.special[count:, None]) @ effects[2:]
@@ -76,7 +77,7 @@ def _shrunk_fit(
     for _ in range(ROUNDS):
         weighted = design * (weights * robust)[:, None]
         gram = weighted.T @ design + np.diag(noise / spreads**2)
-        coefficients = np.linalg.solve(gram, weighted.T @ target)
+        coefficients = np.asarray(np.linalg.solve(gram, weighted.T @ target), dtype=float)
         residual = target - design @ coefficients
         scale = 1.4826 * float(np.median(np.abs(residual))) + 1e-3
         noise = max(scale**2, 1e-4)

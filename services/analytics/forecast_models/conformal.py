@@ -23,6 +23,8 @@ KNOTS = 5
 PATIENCE = 3.0
 UNKNOWN_SEASON = 1.1
 """Widening while less than two years are known: the year may still do what it has not done."""
+SPARSE = 1.2
+"""Widening of intermittent series, whose few large values a short past has seldom shown."""
 TOGETHER = 0.5
 """Correlation assumed between the errors of two steps."""
 
@@ -61,7 +63,8 @@ def _base(cube: Cube, pool: Pool) -> Floats:
 
 def _widening(cube: Cube, row: int) -> float:
     two_years = 2 * cube.task.frequency.year
-    return UNKNOWN_SEASON if cube.origins[row] < two_years else 1.0
+    season = UNKNOWN_SEASON if cube.origins[row] < two_years else 1.0
+    return season * SPARSE if cube.task.intermittent else season
 
 
 def _trust(cube: Cube, past: Rows, patience: float) -> float:

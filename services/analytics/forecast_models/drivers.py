@@ -36,19 +36,14 @@ def find_drivers(task: Task, *, has_calendar: bool, season_known: bool) -> tuple
     yearly = np.zeros_like(logs)
     if fit is not None:
         logs = task.columns.matrix @ fit.effects
-        yearly = (
-            task.columns.matrix[:, _starting(task, "year ")] @ fit.effects[_starting(task, "year ")]
-        )
-    found = [_trend(task, logs)]
+        of_year = [name.startswith("year ") for name in task.columns.names]
+        yearly = task.columns.matrix[:, of_year] @ fit.effects[of_year]
+    found = [_trend(task, logs if season_known else logs - yearly)]
     if fit is not None and season_known:
         found.append(_season(task, yearly))
     if fit is not None:
         found += _events(task, fit)
     return tuple(d for d in found if d is not None and abs(d.effect) >= SMALLEST)
-
-
-def _starting(task: Task, prefix: str) -> Floats:
-    return np.array([name.startswith(prefix) for name in task.columns.names])
 
 
 def _trend(task: Task, logs: Floats) -> Driver | None:

@@ -14,7 +14,6 @@ from services.analytics.forecast_models.periods import Frequency
 from services.analytics.forecast_models.task import Task
 from services.analytics.forecast_models.theta import theta
 
-NAIVE = "seasonal naive"
 MOSTLY_EMPTY = 0.25
 """Share of open periods without a positive value from which logarithms say little."""
 YEARLY_TRUST = (0.6, 0.8, 1.0)
@@ -33,6 +32,8 @@ class Cube:
     deviations: Floats
     """What the smoothing model expects its own error to be, for the shape over the steps."""
     actual: Floats
+    naive: Floats
+    """The yardstick: the last season as it was, with no knowledge of holidays or outliers."""
 
 
 def run_members(task: Task) -> Cube:
@@ -43,18 +44,19 @@ def run_members(task: Task) -> Cube:
         paths[name] = np.array([member(task, origin) for origin in origins])
     for row, origin in enumerate(origins):
         closed = task.closed(origin)
-        for name, path in paths.items():
-            if name != NAIVE:
-                path[row, closed] = 0.0
+        for path in paths.values():
+            path[row, closed] = 0.0
             if task.non_negative:
                 path[row] = np.maximum(path[row], 0.0)
     padded = np.concatenate([task.values, np.full(task.horizon, np.nan)])
     actual = np.array([padded[origin : origin + task.horizon] for origin in origins])
-    return Cube(task, origins, paths, deviations, actual)
+    season = task.frequency.season
+    naive = np.array([seasonal_naive(task.values[:o], season, task.horizon) for o in origins])
+    return Cube(task, origins, paths, deviations, actual, naive)
 
 
 def _members_for(task: Task) -> dict[str, Member]:
-    chosen: dict[str, Member] = {"theta": _theta, NAIVE: _naive}
+    chosen: dict[str, Member] = {"theta": _theta, "last season": _last_season}
     if task.count >= task.frequency.year + task.frequency.season:
         chosen["last year"] = _last_year
     if task.intermittent:
@@ -89,8 +91,8 @@ def _theta(task: Task, origin: int) -> Floats:
     return path
 
 
-def _naive(task: Task, origin: int) -> Floats:
-    return seasonal_naive(task.values[:origin], task.frequency.season, task.horizon)
+def _last_season(task: Task, origin: int) -> Floats:
+    return seasonal_naive(task.calm[:origin], task.frequency.season, task.horizon)
 
 
 def _last_year(task: Task, origin: int) -> Floats:
@@ -98,7 +100,7 @@ def _last_year(task: Task, origin: int) -> Floats:
     recent = {"D": 56, "W": 12, "M": 6}[frequency]
     if origin < frequency.year + recent:
         return np.full(task.horizon, np.nan)
-    return last_year(task.values[:origin], frequency.year, recent, task.horizon)
+    return last_year(task.calm[:origin], frequency.year, recent, task.horizon)
 
 
 def _demand_rate(task: Task, origin: int) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.analytics.forecast_models.arrays import Floats, Rows
-from services.analytics.forecast_models.members import NAIVE, Cube
+from services.analytics.forecast_models.members import Cube
 from services.analytics.forecast_models.periods import Frequency
 
 POWER = 3
@@ -14,9 +14,9 @@ JUDGES = 6
 PATIENCE = 2.0
 """Finished origins at which the errors weigh as much as the prior."""
 PRIOR = {
-    Frequency.DAILY: {"smoothing": 1.0, "calendar": 1.0, "theta": 0.5, NAIVE: 0.05},
-    Frequency.WEEKLY: {"smoothing": 1.0, "calendar": 1.0, "theta": 1.0, NAIVE: 0.05},
-    Frequency.MONTHLY: {"smoothing": 1.0, "calendar": 0.2, "theta": 1.0, NAIVE: 0.02},
+    Frequency.DAILY: {"smoothing": 1.0, "calendar": 1.0, "theta": 0.5, "last season": 0.05},
+    Frequency.WEEKLY: {"smoothing": 1.0, "calendar": 1.0, "theta": 1.0, "last season": 0.05},
+    Frequency.MONTHLY: {"smoothing": 1.0, "calendar": 0.2, "theta": 1.0, "last season": 0.02},
 }
 OTHERS = {"last year": 0.2, "demand rate": 2.0, "season profile": 1.0}
 

@@ -122,6 +122,11 @@ class Task:
         return tame(self.working, max(13, 2 * self.frequency.season))
 
     @cached_property
+    def calm(self) -> Floats:
+        """The whole history, closed days included, with lone outliers cut back."""
+        return np.where(np.isnan(self.tamed), self.values, self.tamed)
+
+    @cached_property
     def earliest(self) -> int:
         """Periods that the first backtest origin knows."""
         season = self.season

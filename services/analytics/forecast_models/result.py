@@ -1,0 +1,83 @@
+"""What a forecast is asked with and answers with."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.analytics.errors import NotEnoughHistoryError
+from services.analytics.forecast_models.drivers import Driver
+from services.analytics.forecast_models.metrics import IntervalErrors, PointErrors
+from services.analytics.forecast_models.periods import Frequency
+
+
+class NotEnoughPeriodsError(NotEnoughHistoryError):
+    """There are too few periods for a forecast; `works_from` is the first day it will work."""
+
+    def __init__(self, found: int, needed: int, frequency: Frequency, works_from: date) -> None:
+        super().__init__(f"{frequency.unit}s of history", found=found, needed=needed)
+        self.frequency = frequency
+        self.works_from = works_from
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} The forecast will work from {self.works_from.isoformat()}."
+
+    def __reduce__(self) -> tuple[type["NotEnoughPeriodsError"], tuple[object, ...]]:
+        # The default rebuilds an exception from its message, and so breaks a process pool.
+        return type(self), (self.found, self.needed, self.frequency, self.works_from)
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """Days on which something was or will be on offer; the same name shares one effect."""
+
+    start: date
+    end: date
+    name: str = "promotion"
+
+
+@dataclass(frozen=True)
+class Interval:
+    lo80: float
+    hi80: float
+    lo95: float
+    hi95: float
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """The same forecast made at past origins, with what was known there, beside the naive."""
+
+    origins: int
+    steps: int
+    points: PointErrors
+    intervals: IntervalErrors
+    naive: PointErrors
+    naive_intervals: IntervalErrors
+
+    @property
+    def worse_than_naive(self) -> bool:
+        return self.points.wape > self.naive.wape
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Dates are the first days of the periods; all sequences have one entry a step."""
+
+    frequency: Frequency
+    dates: tuple[date, ...]
+    point: tuple[float, ...]
+    lo80: tuple[float, ...]
+    hi80: tuple[float, ...]
+    lo95: tuple[float, ...]
+    hi95: tuple[float, ...]
+    total: float
+    total_interval: Interval
+    backtest: Backtest | None
+    """None when no past period could be tested against."""
+    weights: dict[str, float]
+    drivers: tuple[Driver, ...]
+    notes: tuple[str, ...]
+    season_known: bool
+
+    @property
+    def worse_than_naive(self) -> bool:
+        return self.backtest is not None and self.backtest.worse_than_naive

@@ -1,0 +1,273 @@
+import pickle
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from services.analytics.forecasting import (
+    Forecast,
+    Frequency,
+    History,
+    NotEnoughPeriodsError,
+    Promotion,
+    choose_frequency,
+    forecast,
+    from_days,
+    reconcile,
+)
+
+MONDAY = date(2024, 1, 1)
+WEEK = np.array([1.0, 1.1, 1.2, 1.0, 1.3, 0.8, 0.6])
+
+
+def daily(values: np.ndarray) -> History:
+    return History(MONDAY, Frequency.DAILY, np.asarray(values, dtype=float))
+
+
+def weekly_pattern(count: int, rng: np.random.Generator, noise: float = 0.1) -> np.ndarray:
+    return 100 * np.resize(WEEK, count) * np.exp(noise * rng.standard_normal(count))
+
+
+def coverage(result: Forecast, actual: np.ndarray) -> tuple[float, float]:
+    inside80 = (actual >= np.array(result.lo80)) & (actual <= np.array(result.hi80))
+    inside95 = (actual >= np.array(result.lo95)) & (actual <= np.array(result.hi95))
+    return float(inside80.mean()), float(inside95.mean())
+
+
+@pytest.mark.parametrize(
+    ("frequency", "least"),
+    [(Frequency.DAILY, 14), (Frequency.WEEKLY, 16), (Frequency.MONTHLY, 24)],
+)
+def test_one_period_too_few_is_refused_and_enough_is_forecast(
+    frequency: Frequency, least: int
+) -> None:
+    values = 50 + np.arange(least) % 5
+    with pytest.raises(NotEnoughPeriodsError) as refused:
+        forecast(History(MONDAY, frequency, values[:-1].astype(float)), 4)
+    assert refused.value.needed == least
+    assert len(forecast(History(MONDAY, frequency, values.astype(float)), 4).point) == 4
+
+
+def test_refusal_names_the_day_from_which_it_works() -> None:
+    with pytest.raises(NotEnoughPeriodsError, match="2024-01-15") as refused:
+        forecast(daily(np.ones(10)), 7)
+    assert refused.value.works_from == MONDAY + timedelta(days=14)
+
+
+def test_refusal_survives_the_way_out_of_a_process() -> None:
+    with pytest.raises(NotEnoughPeriodsError) as refused:
+        forecast(daily(np.ones(10)), 7)
+    copied = pickle.loads(pickle.dumps(refused.value))  # noqa: S301 - our own bytes
+    assert str(copied) == str(refused.value)
+    assert copied.works_from == refused.value.works_from
+
+
+def test_horizon_longer_than_the_history_is_refused() -> None:
+    with pytest.raises(NotEnoughPeriodsError) as refused:
+        forecast(daily(np.ones(20)), 21)
+    assert refused.value.needed == 21
+
+
+@pytest.mark.parametrize(
+    ("frequency", "count", "horizon"),
+    [
+        (Frequency.DAILY, 90, 14),
+        (Frequency.DAILY, 400, 28),
+        (Frequency.WEEKLY, 60, 8),
+        (Frequency.MONTHLY, 60, 6),
+    ],
+)
+def test_intervals_cover_what_they_claim_on_a_process_with_known_truth(
+    frequency: Frequency, count: int, horizon: int
+) -> None:
+    rng = np.random.default_rng(7)
+    covered = []
+    for _ in range(10):
+        drift = np.exp(np.cumsum(0.01 * rng.standard_normal(count + horizon)))
+        pattern = np.resize(WEEK, count + horizon) if frequency is Frequency.DAILY else 1.0
+        values = 100 * pattern * drift * np.exp(0.15 * rng.standard_normal(count + horizon))
+        result = forecast(History(MONDAY, frequency, values[:count]), horizon)
+        covered.append(coverage(result, values[count:]))
+    share80, share95 = np.mean(covered, axis=0)
+    assert 0.70 <= share80 <= 0.95
+    assert 0.89 <= share95 <= 1.0
+
+
+def test_season_is_not_claimed_before_two_years_are_known() -> None:
+    rng = np.random.default_rng(1)
+    short = forecast(daily(weekly_pattern(200, rng)), 14)
+    long = forecast(daily(weekly_pattern(740, rng)), 14)
+    assert not short.season_known
+    assert any("season is not known yet" in note for note in short.notes)
+    assert long.season_known
+    assert not any("season is not known yet" in note for note in long.notes)
+
+
+def test_shuffled_history_loses_its_skill() -> None:
+    rng = np.random.default_rng(3)
+    values = weekly_pattern(300, rng, noise=0.05)
+    shuffled = rng.permutation(values)
+    real, noise = forecast(daily(values), 14).backtest, forecast(daily(shuffled), 14).backtest
+    assert real is not None
+    assert noise is not None
+    flat = np.abs(shuffled - shuffled.mean()).sum() / shuffled.sum()
+    assert noise.points.wape > 3 * real.points.wape
+    assert noise.points.wape > 0.95 * flat
+
+
+def test_backtest_says_when_repeating_the_season_is_better() -> None:
+    rng = np.random.default_rng(5)
+    result = forecast(daily(weekly_pattern(300, rng)), 14)
+    assert result.backtest is not None
+    assert result.backtest.points.wape < result.backtest.naive.wape
+    assert not result.worse_than_naive
+
+
+def test_closed_saturday_is_forecast_as_nothing() -> None:
+    rng = np.random.default_rng(2)
+    values = weekly_pattern(200, rng)
+    values[5::7] = 0.0
+    result = forecast(daily(values), 14)
+    saturdays = [i for i, day in enumerate(result.dates) if day.weekday() == 5]
+    assert [result.point[i] for i in saturdays] == [0.0, 0.0]
+    assert [result.hi95[i] for i in saturdays] == [0.0, 0.0]
+    assert min(result.point[i] for i in range(14) if i not in saturdays) > 30
+    assert "Closed on Saturdays, as in the last weeks." in result.notes
+
+
+def test_public_holidays_on_which_the_shop_was_closed_stay_closed() -> None:
+    rng = np.random.default_rng(4)
+    start = date(2023, 1, 2)
+    values = weekly_pattern(355, rng)
+    for month, day in ((1, 2), (4, 7), (4, 10), (5, 1), (5, 8), (5, 29), (8, 28)):
+        values[(date(2023, month, day) - start).days] = 0.0
+    result = forecast(History(start, Frequency.DAILY, values), 14, country="GB")
+    assert result.point[result.dates.index(date(2023, 12, 25))] == 0.0
+    assert result.point[result.dates.index(date(2023, 12, 28))] > 30
+
+
+def test_one_bulk_order_does_not_move_the_forecast() -> None:
+    rng = np.random.default_rng(6)
+    values = weekly_pattern(200, rng)
+    spiked = values.copy()
+    spiked[-3] *= 40
+    plain, shaken = forecast(daily(values), 14), forecast(daily(spiked), 14)
+    assert shaken.total == pytest.approx(plain.total, rel=0.15)
+
+
+def test_level_shift_is_followed() -> None:
+    rng = np.random.default_rng(8)
+    values = weekly_pattern(300, rng)
+    values[-60:] *= 2
+    assert forecast(daily(values), 14).total == pytest.approx(14 * 200, rel=0.15)
+
+
+def test_intermittent_series_gets_its_average_rate_and_no_negative_bound() -> None:
+    rng = np.random.default_rng(9)
+    values = (rng.random(300) < 0.2) * rng.integers(1, 5, 300)
+    result = forecast(daily(values), 28)
+    assert result.total == pytest.approx(28 * values.mean(), rel=0.35)
+    assert min(result.lo95) >= 0
+    assert "demand rate" in result.weights
+
+
+def test_unknown_values_are_not_taken_for_zero() -> None:
+    rng = np.random.default_rng(10)
+    values = weekly_pattern(150, rng)
+    gaps = values.copy()
+    gaps[60:75] = np.nan
+    gaps[-2] = np.nan
+    assert forecast(daily(gaps), 14).total == pytest.approx(14 * 100, rel=0.1)
+
+
+def test_negative_figures_are_forecast_without_a_floor() -> None:
+    rng = np.random.default_rng(11)
+    result = forecast(daily(-50 + 5 * rng.standard_normal(100)), 7)
+    assert max(result.hi95) < 0
+
+
+def test_nothing_sold_is_forecast_as_nothing() -> None:
+    result = forecast(daily(np.zeros(60)), 7)
+    assert result.total == 0
+
+
+def test_weights_add_up_and_name_the_members() -> None:
+    rng = np.random.default_rng(12)
+    weights = forecast(daily(weekly_pattern(200, rng)), 14).weights
+    assert sum(weights.values()) == pytest.approx(1)
+    assert {"smoothing", "theta", "calendar"} <= set(weights)
+
+
+def test_past_promotions_lift_the_days_of_a_coming_one() -> None:
+    rng = np.random.default_rng(13)
+    values = weekly_pattern(210, rng, noise=0.05)
+    sales = []
+    for first in (40, 90, 140, 180):
+        values[first : first + 3] *= 2
+        day = MONDAY + timedelta(days=first)
+        sales.append(Promotion(day, day + timedelta(days=2), "sale"))
+    coming = Promotion(MONDAY + timedelta(days=213), MONDAY + timedelta(days=215), "sale")
+    without = forecast(daily(values), 14, promotions=sales)
+    promoted = forecast(daily(values), 14, promotions=[*sales, coming])
+    assert sum(promoted.point[3:6]) > 1.15 * sum(without.point[3:6])
+    assert any(driver.kind == "promotion" and driver.effect > 0.5 for driver in promoted.drivers)
+
+
+def test_growth_is_named_as_a_driver() -> None:
+    rng = np.random.default_rng(14)
+    values = weekly_pattern(200, rng, noise=0.03) * np.exp(0.004 * np.arange(200))
+    trend = next(d for d in forecast(daily(values), 28).drivers if d.kind == "trend")
+    assert trend.effect > 0.05
+
+
+def test_partial_last_month_is_not_drawn_as_a_collapse() -> None:
+    first = date(2021, 1, 1)
+    days = {first + timedelta(days=i): 10.0 for i in range((date(2024, 3, 10) - first).days)}
+    history = from_days(days, Frequency.MONTHLY, complete_until=date(2024, 3, 9))
+    result = forecast(history, 3)
+    assert history.values[-1] == 290
+    assert history.partial == 90
+    assert result.dates[0] == date(2024, 3, 1)
+    assert result.point[0] == pytest.approx(305, rel=0.08)
+    assert result.lo95[0] >= 90
+    assert any("under way" in note for note in result.notes)
+
+
+def test_missing_days_count_as_zero_and_unknown_ones_do_not() -> None:
+    days = {MONDAY: 4.0, MONDAY + timedelta(days=2): float("nan"), MONDAY + timedelta(days=3): 1.0}
+    values = from_days(
+        days, Frequency.DAILY, complete_until=MONDAY + timedelta(days=4)
+    ).values.tolist()
+    assert values[:2] == [4.0, 0.0]
+    assert np.isnan(values[2])
+    assert values[3:] == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("days_known", "horizon_days", "expected"),
+    [(400, 28, "D"), (400, 90, "W"), (1200, 365, "M"), (300, 270, "W")],
+)
+def test_frequency_follows_history_and_horizon(
+    days_known: int, horizon_days: int, expected: str
+) -> None:
+    last = MONDAY + timedelta(days=days_known - 1)
+    assert choose_frequency(MONDAY, last, horizon_days) == expected
+
+
+def test_parts_add_up_to_the_whole_and_bounds_do_not_contradict() -> None:
+    rng = np.random.default_rng(15)
+    parts = [weekly_pattern(150, rng, noise=0.2) * scale for scale in (1.0, 0.3, 0.05)]
+    forecasts = [forecast(daily(part), 14) for part in parts]
+    whole, agreed = reconcile(forecast(daily(np.sum(parts, axis=0)), 14), forecasts)
+    assert np.sum([part.point for part in agreed], axis=0) == pytest.approx(np.array(whole.point))
+    assert sum(part.total for part in agreed) == pytest.approx(whole.total)
+    assert np.all(np.array(whole.hi95) <= np.sum([p.hi95 for p in agreed], axis=0) + 1e-9)
+    assert np.all(np.array(whole.lo95) >= np.sum([p.lo95 for p in agreed], axis=0) - 1e-9)
+    assert all(min(part.lo95) >= 0 for part in agreed)
+
+
+def test_larger_scale_changes_nothing_but_the_scale() -> None:
+    rng = np.random.default_rng(16)
+    values = weekly_pattern(120, rng)
+    small, large = forecast(daily(values), 7), forecast(daily(values * 1e6), 7)
+    assert np.array(large.point) == pytest.approx(np.array(small.point) * 1e6, rel=1e-6)
