@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.metrics import Metrics, build_metrics
 from bot.settings import Settings
 from bot.worker import JobRunner
+from listeners.files import SlackFiles
 from listeners.inbox import Inbox
 from listeners.slack_calls import Pace, SlackCalls
 from listeners.surroundings import SlackSurroundings
@@ -108,9 +109,12 @@ def _assemble(
     workspace = SlackWorkspace(
         calls=calls,
         client=slack,
-        session=session,
+        files=SlackFiles(
+            session,
+            settings.slack_api_url,
+            settings.slack_bot_token.get_secret_value(),
+        ),
         bot=bot,
-        bot_token=settings.slack_bot_token.get_secret_value(),
     )
     people = People(
         workspace,

@@ -16,6 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from listeners.workspace import BotIdentity
+from services.cards import PRESSES
 from services.tickets.intake import (
     Deletion,
     Emoji,
@@ -26,7 +27,6 @@ from services.tickets.intake import (
     Reply,
     ShortcutUse,
 )
-from services.tickets.presses import PRESSES
 
 log = structlog.get_logger()
 

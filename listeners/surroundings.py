@@ -6,8 +6,9 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from listeners.readings import person_of
 from listeners.slack_calls import Method, SlackCalls, SlackRefusedError
-from listeners.workspace import BotIdentity, person_of
+from listeners.workspace import BotIdentity
 from services.errors import NotAllowedError
 from services.ports import ChannelSeen, Person
 

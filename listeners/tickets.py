@@ -8,9 +8,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from listeners.middleware import Asker
 from listeners.views import tickets as view
+from services.cards import NAME_CUSTOMER
 from services.container import Services
 from services.tickets.intake import Press
-from services.tickets.presses import NAME_CUSTOMER
 from services.tickets.telling import MAY_NOT
 
 Json = Mapping[str, Any]

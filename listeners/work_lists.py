@@ -13,10 +13,10 @@ from listeners.answers import draw
 from listeners.middleware import Asker
 from listeners.views import work_lists as view
 from listeners.views.customers import sentence
+from services.cards import REOPEN_TICKET, RESOLVE_TICKET
 from services.container import Services
 from services.errors import NotAllowedError
 from services.tickets.intake import Press
-from services.tickets.presses import REOPEN_TICKET, RESOLVE_TICKET
 
 Json = Mapping[str, Any]
 

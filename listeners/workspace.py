@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from listeners import markup
+from listeners import markup, readings
+from listeners.files import SlackFiles
 from listeners.slack_calls import (
     HIDDEN,
     SlackCalls,
@@ -22,7 +21,7 @@ from listeners.slack_calls import (
 )
 from listeners.views.tickets import ticket_card
 from services.cards import TicketCard
-from services.errors import FileUnreadableError, MessageGoneError, NotAllowedError
+from services.errors import MessageGoneError, NotAllowedError
 from services.ports import File, FileContent, Message, MessageReactions, Person, Thread
 
 log = structlog.get_logger()
@@ -32,10 +31,7 @@ Json = Mapping[str, Any]
 CARD_EVENT = "regulars_ticket_card"
 MOST_REPLIES = 1000
 PAGE = 200
-MOST_FILE_BYTES = 20_000_000
-FILE_SECONDS = 30
 GONE = "That message is gone, so no ticket was made."
-HTTP_OK = 200
 HISTORY_PAUSE_SECONDS = 1.2
 HELLO = (
     "Hello! React 🎫 on any message here to make it a Gorgias ticket, 👀 to take it and ✅ on the "
@@ -57,9 +53,8 @@ class SlackWorkspace:
 
     calls: SlackCalls
     client: AsyncWebClient
-    session: aiohttp.ClientSession
+    files: SlackFiles
     bot: BotIdentity
-    bot_token: str
     _channel_names: dict[str, str] = field(default_factory=dict)
     _person_names: dict[str, str] = field(default_factory=dict)
 
@@ -130,7 +125,7 @@ class SlackWorkspace:
         return markup.Names(people=people, channels=self._channel_names)
 
     async def _message(self, item: Json, names: markup.Names) -> Message:
-        text = str(item.get("text") or "") or _text_of_blocks(item)
+        text = str(item.get("text") or "") or readings.text_of_blocks(item)
         author_id = item.get("user")
         return Message(
             ts=str(item["ts"]),
@@ -139,7 +134,7 @@ class SlackWorkspace:
             at=datetime.fromtimestamp(float(item["ts"]), UTC),
             text=markup.to_text(text, names),
             html=markup.to_html(text, names),
-            files=tuple(_file(file) for file in item.get("files") or ()),
+            files=tuple(readings.read_file(file) for file in item.get("files") or ()),
             is_card=author_id == self.bot.user_id,
         )
 
@@ -161,7 +156,7 @@ class SlackWorkspace:
         except SlackRefusedError as error:
             log.info("slack.person_unreadable", user=user_id, error=error.error)
             return Person(user_id, "Somebody", None, False, True, False, False)
-        return person_of({**found["user"], "id": user_id}, self.bot.team_id)
+        return readings.person_of({**found["user"], "id": user_id}, self.bot.team_id)
 
     async def admins(self) -> frozenset[str]:
         """List workspace admins and owners."""
@@ -188,30 +183,8 @@ class SlackWorkspace:
         return str(found.get("permalink") or "") or None
 
     async def fetch_file(self, file: File) -> FileContent:
-        """Fetch a file's bytes, only from Slack, and only if it is not a sign-in page."""
-        if file.size > MOST_FILE_BYTES:
-            raise FileUnreadableError("larger than 20 MB")
-        address = urljoin(self.client.base_url, file.url)
-        if not self._is_slack(address):
-            raise FileUnreadableError("kept outside Slack")
-        headers = {"Authorization": f"Bearer {self.bot_token}"}
-        try:
-            async with (
-                asyncio.timeout(FILE_SECONDS),
-                self.session.get(address, headers=headers, allow_redirects=False) as response,
-            ):
-                content = await response.content.read(MOST_FILE_BYTES + 1)
-                media_type = response.content_type
-                status = response.status
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise FileUnreadableError("Slack did not hand it over") from error
-        if status != HTTP_OK:
-            raise FileUnreadableError("Slack did not hand it over")
-        if len(content) > MOST_FILE_BYTES:
-            raise FileUnreadableError("larger than 20 MB")
-        if media_type == "text/html" and file.media_type != "text/html":
-            raise FileUnreadableError("behind a sign-in page; the app lacks files:read")
-        return FileContent(file.name, file.media_type or media_type, content)
+        """Fetch a file's bytes; see the port."""
+        return await self.files.fetch(file)
 
     async def joined_channels(self) -> list[str]:
         """List the channels the bot is in."""
@@ -248,7 +221,10 @@ class SlackWorkspace:
             except SlackRefusedError as error:
                 log.info("slack.history_refused", error=error.error)
                 break
-            found += [_reactions(channel, item, read_at) for item in page.get("messages") or ()]
+            found += [
+                readings.read_reactions(channel, item, read_at)
+                for item in page.get("messages") or ()
+            ]
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 break
@@ -265,7 +241,7 @@ class SlackWorkspace:
         except SlackRefusedError as error:
             log.info("slack.reactions_refused", error=error.error)
             return MessageReactions(channel, ts, {}, read_at, is_complete=False)
-        return _reactions(channel, {**(found.get("message") or {}), "ts": ts}, read_at)
+        return readings.read_reactions(channel, {**(found.get("message") or {}), "ts": ts}, read_at)
 
     async def told_thread(self, source: Json) -> Thread:
         """Build a thread of the one message that a shortcut or a form handed over."""
@@ -431,84 +407,3 @@ class SlackWorkspace:
                 return channel
             self._channel_names[channel] = str(found["channel"].get("name") or "direct message")
         return self._channel_names[channel]
-
-    def _is_slack(self, address: str) -> bool:
-        """Guard the token: it goes to Slack's hosts and the host of SLACK_API_URL only."""
-        target, api = urlsplit(address), urlsplit(self.client.base_url)
-        host = target.hostname or ""
-        ours = (target.scheme, target.netloc) == (api.scheme, api.netloc)
-        return ours or (
-            target.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
-        )
-
-
-def _reactions(channel: str, item: Json, read_at: float) -> MessageReactions:
-    return MessageReactions(
-        channel=channel,
-        ts=str(item["ts"]),
-        users_by_emoji={
-            str(reaction["name"]).partition("::")[0]: frozenset(reaction.get("users") or ())
-            for reaction in item.get("reactions") or ()
-        },
-        read_at=read_at,
-        is_complete=all(
-            int(reaction.get("count") or 0) <= len(reaction.get("users") or ())
-            for reaction in item.get("reactions") or ()
-        ),
-    )
-
-
-def _file(item: Json) -> File:
-    return File(
-        id=str(item["id"]),
-        name=str(item.get("name") or item.get("title") or "file"),
-        media_type=str(item.get("mimetype") or "application/octet-stream"),
-        size=int(item.get("size") or 0),
-        url=str(item.get("url_private_download") or item.get("url_private") or ""),
-        permalink=str(item.get("permalink") or item.get("url_private") or ""),
-    )
-
-
-def person_of(user: Json, team_id: str) -> Person:
-    """Read Slack's JSON of a person."""
-    profile: Json = user.get("profile") or {}
-    return Person(
-        id=str(user["id"]),
-        name=_name(user),
-        email=profile.get("email") or None,
-        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_external=bool(user.get("is_stranger")) or _elsewhere(user, team_id),
-        is_bot=bool(user.get("is_bot")),
-        is_admin=bool(user.get("is_admin") or user.get("is_owner")),
-    )
-
-
-def _name(user: Json) -> str:
-    profile: Json = user.get("profile") or {}
-    for name in (
-        profile.get("display_name"),
-        profile.get("real_name"),
-        user.get("real_name"),
-        user.get("name"),
-    ):
-        if name:
-            return str(name)
-    return "External member" if user.get("is_stranger") else "Somebody"
-
-
-def _elsewhere(user: Json, team_id: str | None) -> bool:
-    return bool(team_id and user.get("team_id") and user["team_id"] != team_id)
-
-
-def _text_of_blocks(item: Json) -> str:
-    """Take the words out of the sections of a message that has only blocks."""
-    words = [
-        str((block.get("text") or {}).get("text") or "")
-        for block in item.get("blocks") or ()
-        if isinstance(block.get("text"), dict)
-    ]
-    words += [
-        str(part.get("text") or part.get("fallback") or "")
-        for part in item.get("attachments") or ()
-    ]
-    return "\n".join(word for word in words if word)

@@ -4,6 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+# Ids of what people press on a card; views draw them, `services.tickets.presses` acts on them.
+RESOLVE_TICKET = "ticket_resolve"
+REOPEN_TICKET = "ticket_reopen"
+UNDO_TICKET = "ticket_undo"
+FILE_ANYWAY = "ticket_file_anyway"
+ASSIGN_TO_ME = "ticket_assign_to_me"
+ASSIGN_TO = "ticket_assign_to"
+SET_PRIORITY = "ticket_set_priority"
+CHOOSE_CUSTOMER = "ticket_choose_customer"
+NAME_CUSTOMER = "ticket_name_customer"
+
+PRESSES = (
+    RESOLVE_TICKET,
+    REOPEN_TICKET,
+    UNDO_TICKET,
+    FILE_ANYWAY,
+    ASSIGN_TO_ME,
+    ASSIGN_TO,
+    SET_PRIORITY,
+    CHOOSE_CUSTOMER,
+    NAME_CUSTOMER,
+)
+"""All of them."""
+
 
 class TicketState(StrEnum):
     """The life of a ticket as the thread shows it."""

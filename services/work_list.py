@@ -14,6 +14,7 @@ from services.tickets.cards import card_of
 from services.tickets.desk import SET_CUSTOMER, SYNC, TAKE_DELETION, TAKE_REPLY, Desk
 from services.tickets.intake import FORM_CHANNEL
 from storage import audit, links
+from storage.database import Connection
 from storage.jobs import JobSummary
 from storage.links import Link
 
@@ -173,7 +174,7 @@ class WorkLists:
 
     async def _audited(
         self,
-        connection: links.Connection,
+        connection: Connection,
         job: JobSummary | None,
         job_id: int,
         actor: str,

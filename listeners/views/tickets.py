@@ -3,16 +3,19 @@
 from datetime import datetime
 
 from listeners.views.parts import Block, escape, mrkdwn, plain, section
-from services.cards import TicketCard, TicketState
+from services.cards import (
+    ASSIGN_TO,
+    ASSIGN_TO_ME,
+    CHOOSE_CUSTOMER,
+    FILE_ANYWAY,
+    REOPEN_TICKET,
+    RESOLVE_TICKET,
+    SET_PRIORITY,
+    UNDO_TICKET,
+    TicketCard,
+    TicketState,
+)
 
-RESOLVE_TICKET = "ticket_resolve"
-REOPEN_TICKET = "ticket_reopen"
-UNDO_TICKET = "ticket_undo"
-FILE_ANYWAY = "ticket_file_anyway"
-ASSIGN_TO_ME = "ticket_assign_to_me"
-ASSIGN_TO = "ticket_assign_to"
-SET_PRIORITY = "ticket_set_priority"
-CHOOSE_CUSTOMER = "ticket_choose_customer"
 ADD_CUSTOMER = "ticket_add_customer"
 OPEN_TICKET = "ticket_open_in_gorgias"
 NAME_CUSTOMER_MODAL = "ticket_name_customer"

@@ -2,6 +2,17 @@
 
 from typing import Any
 
+from services.cards import (
+    ASSIGN_TO,
+    ASSIGN_TO_ME,
+    CHOOSE_CUSTOMER,
+    FILE_ANYWAY,
+    NAME_CUSTOMER,
+    REOPEN_TICKET,
+    RESOLVE_TICKET,
+    SET_PRIORITY,
+    UNDO_TICKET,
+)
 from services.tickets import requester
 from services.tickets.creation import card_job
 from services.tickets.desk import SET_CUSTOMER, Desk
@@ -11,29 +22,6 @@ from services.tickets.telling import refuse, tell
 from storage import audit, links
 from storage.jobs import Job, NewJob
 from storage.links import Link
-
-RESOLVE_TICKET = "ticket_resolve"
-REOPEN_TICKET = "ticket_reopen"
-UNDO_TICKET = "ticket_undo"
-FILE_ANYWAY = "ticket_file_anyway"
-ASSIGN_TO_ME = "ticket_assign_to_me"
-ASSIGN_TO = "ticket_assign_to"
-SET_PRIORITY = "ticket_set_priority"
-CHOOSE_CUSTOMER = "ticket_choose_customer"
-NAME_CUSTOMER = "ticket_name_customer"
-
-PRESSES = (
-    RESOLVE_TICKET,
-    REOPEN_TICKET,
-    UNDO_TICKET,
-    FILE_ANYWAY,
-    ASSIGN_TO_ME,
-    ASSIGN_TO,
-    SET_PRIORITY,
-    CHOOSE_CUSTOMER,
-    NAME_CUSTOMER,
-)
-"""Every action that `take_press` understands."""
 
 
 async def take_press(desk: Desk, job: Job) -> None:
