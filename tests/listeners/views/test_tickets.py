@@ -20,8 +20,8 @@ from slack_sdk.models.blocks import Block
 
 from bot.playground.slack.blocks import MOST_IN_MESSAGE, block_problems
 from listeners.views import tickets as view
+from services import cards
 from services.cards import CustomerChoice, TicketCard, TicketState
-from services.tickets import presses
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -195,7 +195,7 @@ def test_buttons_carry_the_names_that_jobs_listen_for() -> None:
         view.SET_PRIORITY,
         view.CHOOSE_CUSTOMER,
     }
-    assert drawn_names == set(presses.PRESSES) - {presses.NAME_CUSTOMER}
+    assert drawn_names == set(cards.PRESSES) - {cards.NAME_CUSTOMER}
 
 
 def test_form_remembers_the_card_it_was_opened_from() -> None:
