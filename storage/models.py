@@ -350,3 +350,29 @@ customer_scores = Table(
     Column("churn_band", SmallInteger, nullable=False),  # 0 low, 1 medium, 2 high
     sqlite_with_rowid=False,
 )
+
+# --- forecasts --------------------------------------------------------------------------------
+
+forecasts = Table(  # every forecast that was shown, and later what happened
+    "forecasts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("asked", String(500), nullable=False),  # the request in the words of the command
+    Column("metric", String(32), nullable=False),
+    Column("product_id", BigInteger),
+    Column("frequency", String(1), nullable=False),
+    Column("first_day", Integer, nullable=False),  # days since 1970
+    Column("last_day", Integer, nullable=False),
+    Column("data_version", String(64), nullable=False),
+    Column("steps", JSON, nullable=False),  # [first day of the period, point, seasonal naive]
+    Column("total", Double, nullable=False),
+    Column("lo80", Double, nullable=False),
+    Column("hi80", Double, nullable=False),
+    Column("lo95", Double, nullable=False),
+    Column("hi95", Double, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("compared_at", Instant),  # NULL: not finished yet
+    Column("actual", JSON),  # what happened, one figure a step
+    Index("uq_forecasts_same", "asked", "first_day", "data_version", unique=True),
+    Index("ix_forecasts_unfinished", "compared_at", "last_day"),
+)

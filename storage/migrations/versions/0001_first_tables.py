@@ -94,6 +94,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customers_phone"), ["phone"], unique=False)
 
     op.create_table(
+        "forecasts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked", sa.String(length=500), nullable=False),
+        sa.Column("metric", sa.String(length=32), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=True),
+        sa.Column("frequency", sa.String(length=1), nullable=False),
+        sa.Column("first_day", sa.Integer(), nullable=False),
+        sa.Column("last_day", sa.Integer(), nullable=False),
+        sa.Column("data_version", sa.String(length=64), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("total", sa.Double(), nullable=False),
+        sa.Column("lo80", sa.Double(), nullable=False),
+        sa.Column("hi80", sa.Double(), nullable=False),
+        sa.Column("lo95", sa.Double(), nullable=False),
+        sa.Column("hi95", sa.Double(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("compared_at", sa.BigInteger(), nullable=True),
+        sa.Column("actual", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forecasts")),
+    )
+    with op.batch_alter_table("forecasts", schema=None) as batch_op:
+        batch_op.create_index("ix_forecasts_unfinished", ["compared_at", "last_day"], unique=False)
+        batch_op.create_index(
+            "uq_forecasts_same", ["asked", "first_day", "data_version"], unique=True
+        )
+
+    op.create_table(
         "import_runs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -416,6 +443,11 @@ def downgrade() -> None:
 
     op.drop_table("jobs")
     op.drop_table("import_runs")
+    with op.batch_alter_table("forecasts", schema=None) as batch_op:
+        batch_op.drop_index("uq_forecasts_same")
+        batch_op.drop_index("ix_forecasts_unfinished")
+
+    op.drop_table("forecasts")
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customers_phone"))
         batch_op.drop_index(batch_op.f("ix_customers_name_key"))
