@@ -14,7 +14,7 @@ from storage.database import Connection
 from storage.names import name_key, name_words
 
 MOST_CANDIDATES = 50
-_COMPARED = 500
+_COMPARED = 200
 _CLOSEST = 3
 _SHORTEST_PHONE = 7
 _LONGEST_ID = 18  # digits; a 64-bit number holds any such
