@@ -67,6 +67,8 @@ class Worker:
         try:
             while not self._stopping:
                 await self._round()
+                if heartbeat.done():
+                    heartbeat.result()  # raises: without leases every job would run twice
         finally:
             if self._running:
                 await asyncio.wait(self._running.values(), timeout=DRAIN_SECONDS)

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from bot.worker import BACKOFF_CAP_MS, UNKNOWN, UNKNOWN_ATTEMPTS, JobRunner, Worker, judge
 from services.errors import NotAllowedError, UnavailableError
@@ -257,6 +258,18 @@ async def test_jobs_of_a_worker_that_fell_silent_are_taken_over(ledger: Ledger) 
     assert len(await quick.claim("killed", 1)) == 1
     async with running(worker_of(quick, run, outcomes)):
         await until(lambda: outcomes == ["done"])
+
+
+async def test_worker_whose_heart_stopped_does_not_go_on(ledger: Ledger) -> None:
+    async with ledger.database.transaction() as connection:
+        await connection.execute(text("ALTER TABLE jobs RENAME COLUMN crashes TO gone"))
+    quick = Ledger(ledger.database, lease_seconds=0.1)
+
+    async def run(_job: Job) -> None:
+        return
+
+    with pytest.raises(DBAPIError):
+        await worker_of(quick, run).run()
 
 
 # --- stopping ----------------------------------------------------------------------------------
