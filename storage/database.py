@@ -28,6 +28,10 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError, OSError, asyn
 """What a database that cannot be reached, or is too busy, raises."""
 
 
+POSTGRES_UNAVAILABLE = ("08", "25006", "40", "53", "57", "58")
+"""Beginnings of SQLSTATEs for connections, read-only standbys, conflicts, full pools and disks,
+time-outs and servers that start or stop."""
+
 SQLITE_UNAVAILABLE = ("locked", "busy", "disk", "unable to open", "readonly", "full")
 
 
@@ -188,4 +192,8 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
         # SQLite has one class for "busy" and for "no such table".
         return any(word in str(error.orig) for word in SQLITE_UNAVAILABLE)
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        if state.startswith(POSTGRES_UNAVAILABLE):
+            return True
     return isinstance(error, UNAVAILABLE)
