@@ -7,6 +7,7 @@ and does what is missing; doing it again changes nothing.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import structlog
 
@@ -309,21 +310,20 @@ async def _say_waiting(desk: Desk, job: Job, link: Link) -> None:
     if link.waiting_since is not None:
         return
     async with desk.ledger.fenced(job) as connection:
-        first = await links.count_waiting(connection) == 0
         await links.save(connection, link.id, waiting_since=now_ms())
         await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
-        if first:
-            await desk.ledger.enqueue(
-                connection,
-                NewJob(
-                    kind=TELL_OUTAGE,
-                    key=f"outage:{link.id}:{job.id}",
-                    payload={},
-                    lane=1,
-                    delay_ms=20_000,
-                    correlation_id=job.correlation_id,
-                ),
-            )
+        await desk.ledger.enqueue_unless_waiting(
+            connection,
+            NewJob(
+                kind=TELL_OUTAGE,
+                key=f"outage:{link.id}:{uuid4().hex}",
+                order_key="outage",
+                payload={},
+                lane=1,
+                delay_ms=20_000,
+                correlation_id=job.correlation_id,
+            ),
+        )
 
 
 async def _say_answered(desk: Desk, job: Job) -> None:

@@ -16,6 +16,8 @@ from storage.links import Link
 log = structlog.get_logger()
 
 DUPLICATE_TAG = "slack-duplicate"
+OUTAGE_SECONDS = 15.0
+"""How often to look whether an outage is over."""
 
 
 async def note_reply(desk: Desk, job: Job) -> None:
@@ -100,8 +102,12 @@ async def audit_creation(desk: Desk, job: Job) -> None:
         log.warning("ticket.duplicate_closed", ticket_id=ticket.id, kept=link.ticket_id)
 
 
-async def tell_outage(desk: Desk, _job: Job) -> None:
-    """Tell the admins of an outage once, if it still lasts."""
+async def tell_outage(desk: Desk, job: Job) -> None:
+    """Tell every admin once of an outage that lasts.
+
+    The job stays until the outage is over, so that tickets that start to wait meanwhile find it
+    and do not bring another.
+    """
     async with desk.database.read() as connection:
         waiting = await links.count_waiting(connection)
     if waiting == 0:
@@ -110,8 +116,14 @@ async def tell_outage(desk: Desk, _job: Job) -> None:
         f"Gorgias is not answering. {waiting} ticket(s) are saved and will be filed when it does; "
         "nobody needs to repeat anything."
     )
-    for admin in await desk.workspace.admins() | desk.options.admins:
-        await desk.workspace.tell_directly(admin, sentence)
+    told = list(job.memo.get("told") or [])
+    for admin in sorted(await desk.workspace.admins() | desk.options.admins):
+        if admin not in told:
+            await desk.workspace.tell_directly(admin, sentence)
+            told.append(admin)
+            async with desk.ledger.fenced(job) as connection:
+                await desk.ledger.checkpoint(connection, job, told=told)
+    raise LaterError(OUTAGE_SECONDS, "The outage lasts.")
 
 
 async def _link(desk: Desk, job: Job) -> Link:
