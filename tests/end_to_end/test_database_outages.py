@@ -1,0 +1,104 @@
+"""A database that is away: what was not stored is not acknowledged, and Slack sends it again."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.engine import make_url
+
+from tests.end_to_end.conftest import MakeDatabase, new_bot
+from tests.end_to_end.cuttable import CuttableProxy
+from tests.end_to_end.playground import BEN, OLIVIA, Bot, Json, Playground, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def proxied(
+    playground: Playground, make_database: MakeDatabase, tmp_path: Path
+) -> AsyncIterator[tuple[Bot, CuttableProxy]]:
+    """A bot whose way to PostgreSQL can be cut."""
+    address = make_url(make_database("postgresql"))
+    proxy = await CuttableProxy.start(address)
+    bot = new_bot(playground, proxy.url, tmp_path)
+    await bot.start()
+    yield bot, proxy
+    await bot.stop()
+    await proxy.stop()
+
+
+async def first_attempt(playground: Playground, count: int) -> Json:
+    """Wait until the newest event has been delivered once without an acknowledgement."""
+
+    async def unanswered() -> list[Json]:
+        deliveries = (await playground.slack_log())["deliveries"][count:]
+        return [each for each in deliveries if each["outcome"] == "unacked"]
+
+    return (await eventually(unanswered, what="a delivery without acknowledgement"))[0]
+
+
+@pytest.mark.parametrize("how", ["refused", "starting up", "silent"])
+async def test_event_while_postgresql_is_away_is_handled_on_redelivery(
+    playground: Playground, proxied: tuple[Bot, CuttableProxy], how: str
+) -> None:
+    bot, proxy = proxied
+    ts = await playground.say(BEN, f"PostgreSQL is {how}")
+    await bot.quiet(playground)
+    before = len((await playground.slack_log())["deliveries"])
+    await proxy.cut(how)
+    await playground.react(OLIVIA, ts)
+    await first_attempt(playground, before)
+    assert not await bot.is_ready()
+    assert await bot.status("/health/live") == 200
+    assert await playground.tickets_of(ts) == []
+    proxy.mend()
+    await playground.ticket(ts)
+    await bot.wait_ready()
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+
+
+async def test_work_in_hand_survives_a_cut_to_postgresql(
+    playground: Playground, proxied: tuple[Bot, CuttableProxy]
+) -> None:
+    bot, proxy = proxied
+    ts = await playground.say(BEN, "Cut in the middle")
+    await playground.gorgias_faults(slow_ms=500)
+    await playground.react(OLIVIA, ts)
+
+    async def posting() -> bool:
+        calls = (await playground.gorgias_log())["calls"]
+        return any(call["method"] == "POST" for call in calls)
+
+    await eventually(posting, what="the ticket to be on its way")
+    await proxy.cut("refused")
+    await asyncio.sleep(1)  # Gorgias's answer comes while there is nowhere to write it down
+    proxy.mend()
+    await playground.ticket(ts)
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+
+
+async def test_event_while_sqlite_is_locked_is_handled_on_redelivery(
+    playground: Playground, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    url = make_database("sqlite")
+    bot = new_bot(playground, url, tmp_path)
+    await bot.start()
+    await bot.quiet(playground)
+    ts = await playground.say(BEN, "Somebody else is writing")
+    before = len((await playground.slack_log())["deliveries"])
+    lock = sqlite3.connect(str(make_url(url).database), isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    await playground.react(OLIVIA, ts)
+    await first_attempt(playground, before)
+    assert await bot.status("/health/live") == 200
+    lock.execute("ROLLBACK")
+    lock.close()
+    await playground.ticket(ts)
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+    assert await bot.stop() == 0
