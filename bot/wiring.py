@@ -26,6 +26,7 @@ from services.pool import ProcessPool
 from services.scoring import Scoring
 from services.scoring import jobs as scoring_jobs
 from services.setup_checks import SetupChecks
+from services.shop_glance import ShopGlance
 from services.tickets.counts import GorgiasTickets
 from services.tickets.desk import REPAIR_GAP, Desk, Options
 from services.tickets.intake import Emoji, Intake
@@ -170,6 +171,11 @@ def _assemble(
             surroundings=surroundings,
             setup_checks=SetupChecks(surroundings, gorgias, database, people, emoji),
             work_lists=WorkLists(desk),
+            shop_glance=ShopGlance(
+                database,
+                settings.shop_currency,
+                ZoneInfo(settings.shop_time_zone),
+            ),
         ),
         inbox=Inbox(intake, emoji, bot, metrics.event_received),
         desk=desk,

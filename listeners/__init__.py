@@ -1,7 +1,7 @@
 """How Slack reaches us: every trigger, one line each, in the order in which Bolt tries them.
 
-Events and the buttons of `listeners.inbox` are not here: they are stored before they are
-acknowledged, and done by jobs (`services.tickets.jobs`).
+Events and buttons that change something are not here: `listeners.inbox` stores them before they
+are acknowledged, and jobs do them (`services.tickets.jobs`).
 """
 
 from collections.abc import Callable
@@ -10,10 +10,12 @@ from typing import Literal
 
 from slack_bolt.app.async_app import AsyncApp
 
-from listeners import actions, modals, tickets, work_lists
+from listeners import actions, forms, home, modals, tickets, work_lists
 from listeners.errors import Listener, guarded
 from listeners.slash_commands import run_command
 from listeners.views import customers as customer_view
+from listeners.views import forms as form_view
+from listeners.views import home as home_view
 from listeners.views import tickets as ticket_view
 from listeners.views import work_lists as work_view
 
@@ -22,12 +24,13 @@ from listeners.views import work_lists as work_view
 class Trigger:
     """One thing a person can do in Slack, and what listens to it."""
 
-    kind: Literal["command", "action", "view", "shortcut"]
+    kind: Literal["event", "command", "action", "view", "shortcut"]
     name: str
     listener: Listener
 
 
 TRIGGERS: tuple[Trigger, ...] = (
+    Trigger("event", "app_home_opened", home.open_home),
     Trigger("command", "/customer", run_command),
     Trigger("command", "/tickets", run_command),
     Trigger("command", "/regulars", run_command),
@@ -36,6 +39,16 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", customer_view.OPEN_IN_GORGIAS, actions.acknowledge),
     Trigger("action", customer_view.SHARE_CUSTOMER, actions.share_customer),
     Trigger("view", customer_view.SHARE_MODAL, modals.share_customer),
+    Trigger("shortcut", form_view.NEW_TICKET, forms.open_new_ticket),
+    Trigger("shortcut", form_view.LOOK_UP, forms.open_look_up),
+    Trigger("shortcut", form_view.LOOK_UP_IN_MESSAGE, forms.look_up_in_message),
+    Trigger("view", form_view.NEW_TICKET_FORM, forms.send_new_ticket),
+    Trigger("view", form_view.LOOK_UP_FORM, forms.look_up),
+    Trigger("action", form_view.CHOOSE_IN_FORM, forms.choose_in_form),
+    Trigger("action", home_view.OPEN_NEW_TICKET, forms.open_new_ticket),
+    Trigger("action", home_view.OPEN_LOOK_UP, forms.open_look_up),
+    Trigger("action", home_view.TEST_TICKET, home.send_test_ticket),
+    Trigger("action", home_view.LOOK_AGAIN, home.look_again),
     Trigger("action", work_view.SHOW_MORE, work_lists.show_more),
     Trigger("action", work_view.RESOLVE_FROM_LIST, work_lists.resolve),
     Trigger("action", work_view.REOPEN_FROM_LIST, work_lists.reopen),
@@ -51,6 +64,7 @@ TRIGGERS: tuple[Trigger, ...] = (
 def register(app: AsyncApp) -> None:
     """Tell Bolt of every trigger, in order."""
     doors: dict[str, Callable[..., Callable[..., object]]] = {
+        "event": app.event,
         "command": app.command,
         "action": app.action,
         "view": app.view,

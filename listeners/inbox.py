@@ -57,6 +57,8 @@ class Inbox:
         event = body.get("event")
         if event is not None:
             self.count_event(str(event.get("type") or "unknown"))
+            if event.get("type") == "app_home_opened":
+                return await next()
             await self._store_event(str(body.get("team_id") or ""), event, correlation_id)
             return BoltResponse(status=200)
         self.count_event(str(body.get("type") or "slash_command"))

@@ -49,4 +49,5 @@ class Asker:
 
 def _user_id(body: Mapping[str, Any]) -> str:
     user: Mapping[str, Any] = body.get("user") or {}
-    return str(body.get("user_id") or user.get("id") or "")
+    event: Mapping[str, Any] = body.get("event") or {}
+    return str(body.get("user_id") or user.get("id") or event.get("user") or "")

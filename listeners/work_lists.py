@@ -5,11 +5,13 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
 from commands.people import Caller
 from commands.tickets import QueueAnswer, TicketsRequest
 from listeners.answers import draw
+from listeners.home import publish
 from listeners.middleware import Asker
 from listeners.views import work_lists as view
 from listeners.views.customers import sentence
@@ -40,24 +42,33 @@ async def show_more(
 
 
 async def resolve(
-    ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond, services: Services, asker: Asker
+    ack: AsyncAck,
+    body: Json,
+    action: Json,
+    respond: AsyncRespond,
+    client: AsyncWebClient,
+    services: Services,
+    asker: Asker,
 ) -> None:
     """Resolve a ticket of a list, as its card would."""
-    told = await press_on_ticket(body, action, services, asker, RESOLVE_TICKET)
+    told = await _press_on_ticket(body, action, services, asker, RESOLVE_TICKET)
     await ack()
-    await respond(text=told, response_type="ephemeral", replace_original=False)
+    if (body.get("view") or {}).get("type") == "home":
+        await publish(client, services, asker, notice=told)
+    else:
+        await respond(text=told, response_type="ephemeral", replace_original=False)
 
 
 async def reopen(
     ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond, services: Services, asker: Asker
 ) -> None:
     """Re-open a ticket, as its card would."""
-    told = await press_on_ticket(body, action, services, asker, REOPEN_TICKET)
+    told = await _press_on_ticket(body, action, services, asker, REOPEN_TICKET)
     await ack()
     await respond(text=told, response_type="ephemeral", replace_original=False)
 
 
-async def press_on_ticket(
+async def _press_on_ticket(
     body: Json, action: Json, services: Services, asker: Asker, name: str
 ) -> str:
     """Store a press as if it came from the ticket's own card; returns what to say."""

@@ -7,6 +7,7 @@ from services.gorgias import Gorgias
 from services.people import People
 from services.ports import Surroundings, Workspace
 from services.setup_checks import SetupChecks
+from services.shop_glance import ShopGlance
 from services.tickets.intake import Intake
 from services.work_list import WorkLists
 
@@ -23,3 +24,4 @@ class Services:
     surroundings: Surroundings
     setup_checks: SetupChecks
     work_lists: WorkLists
+    shop_glance: ShopGlance

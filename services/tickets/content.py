@@ -94,7 +94,7 @@ def note_body(external_id: str, sender: dict[str, Any], html: str, text: str) ->
 def body_html(draft: Draft) -> str:
     """Render the whole thread in order. Only our own tags, everything else escaped."""
     thread = draft.thread
-    head = f"Reported from Slack by {escape(draft.reporter)} in #{escape(thread.channel_name)}"
+    head = f"Reported from Slack by {escape(draft.reporter)} in {escape(_place(thread))}"
     if draft.permalink:
         head += f' · <a href="{escape(draft.permalink)}">open in Slack</a>'
     parts = [f"<p><i>{head}</i></p>"]
@@ -125,7 +125,7 @@ def message_html(message: Message) -> str:
 def body_text(draft: Draft) -> str:
     """Say the same without markup."""
     thread = draft.thread
-    lines = [f"Reported from Slack by {draft.reporter} in #{thread.channel_name}"]
+    lines = [f"Reported from Slack by {draft.reporter} in {_place(thread)}"]
     if draft.permalink:
         lines.append(draft.permalink)
     lines += [message_text(message) for message in thread.messages if not message.is_card]
@@ -145,6 +145,11 @@ def message_text(message: Message) -> str:
 def clean_subject(subject: str) -> str:
     """Bound a subject that was stored earlier; never empty."""
     return shorten(subject, LONGEST) or "Message from Slack"
+
+
+def _place(thread: Thread) -> str:
+    """Name the channel as people do; what is none has a name of several words."""
+    return thread.channel_name if " " in thread.channel_name else f"#{thread.channel_name}"
 
 
 def _linked_file_html(linked: LinkedFile) -> str:

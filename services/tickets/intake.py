@@ -103,6 +103,8 @@ class FormSent:
     customer_id: int | None
     priority: str
     tags: list[str]
+    is_test: bool = False
+    """Closed as soon as it is made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import listeners.views
+import services.cards
 
 FOLDER = Path(listeners.views.__file__).parent
+IDS = Path(services.cards.__file__)
+"""Action ids that the card shares with the jobs that follow them."""
 
 
 def action_ids() -> dict[str, str]:
@@ -15,9 +18,8 @@ def action_ids() -> dict[str, str]:
     Inputs of a form are left out: they are read when the form is submitted.
     """
     modules = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.py")}
-    constants = {
-        name: value for tree in modules.values() for name, value in _string_constants(tree)
-    }
+    named = [*modules.values(), ast.parse(IDS.read_text(encoding="utf-8"))]
+    constants = {name: value for tree in named for name, value in _string_constants(tree)}
     helpers = {
         function.name: position
         for tree in modules.values()
@@ -26,7 +28,7 @@ def action_ids() -> dict[str, str]:
     found: dict[str, str] = {}
     for path, tree in modules.items():
         for expression in (*_in_dicts(tree), *_in_calls(tree, helpers)):
-            for value in _values(expression, constants):
+            for value in _values(expression, {**constants, **dict(_string_constants(tree))}):
                 found[value] = path.stem
     return found
 
