@@ -15,6 +15,7 @@ from bot.sockets import SocketObservers, Sockets
 from bot.watchdog import Watchdog
 from bot.wiring import Parts
 from bot.worker import Worker
+from services.forecasts.jobs import compare_job
 from services.scoring.jobs import nightly_job
 from services.tickets import repair
 from services.tickets.desk import REPAIR_GAP
@@ -156,6 +157,7 @@ class Runner:
                 async with self._parts.database.transaction() as connection:
                     await self._parts.ledger.enqueue(connection, job)
                     await self._parts.ledger.enqueue(connection, nightly_job(today))
+                    await self._parts.ledger.enqueue(connection, compare_job(today))
                 if self._health.sockets:
                     await repair.remember_connected(self._parts.desk)
             except Exception as error:

@@ -20,6 +20,8 @@ from listeners.surroundings import SlackSurroundings
 from listeners.workspace import BotIdentity, SlackWorkspace
 from services.container import Services
 from services.customers import Customers
+from services.forecasts import Forecasts
+from services.forecasts import jobs as forecast_jobs
 from services.gorgias import Gorgias
 from services.people import People
 from services.pool import ProcessPool
@@ -153,6 +155,14 @@ def _assemble(
         zone=ZoneInfo(settings.shop_time_zone),
     )
     runners |= dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring))
+    forecasts = Forecasts(
+        database,
+        pool,
+        currency=settings.shop_currency,
+        zone=ZoneInfo(settings.shop_time_zone),
+        country=settings.shop_country,
+    )
+    runners[forecast_jobs.COMPARE] = partial(forecast_jobs.compare, forecasts)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -164,6 +174,7 @@ def _assemble(
         bot=bot,
         services=Services(
             customers=customers,
+            forecasts=forecasts,
             gorgias=gorgias,
             intake=intake,
             people=people,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.customers import Customers
+from services.forecasts import Forecasts
 from services.gorgias import Gorgias
 from services.people import People
 from services.ports import Surroundings, Workspace
@@ -17,6 +18,7 @@ class Services:
     """What the bot can do, built once in `bot.wiring`."""
 
     customers: Customers
+    forecasts: Forecasts
     gorgias: Gorgias
     intake: Intake
     people: People

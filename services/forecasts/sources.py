@@ -1,0 +1,200 @@
+"""What a forecast is made from: the shop's own days, zero where nothing happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.analytics.segments import SEGMENTS
+from services.days import to_date, to_day
+from services.errors import ExpectedError, NotEnoughHistoryError, NotFoundError
+from services.forecasts.request import By, ForecastRequest, Metric
+from services.forecasts.task import DailySeries
+from services.money import minor_digits
+from services.scoring.storing import KIND as SCORES
+from storage import purchases, scores, series, shop_figures
+from storage.database import Connection
+from storage.series import Measure, Product
+
+LARGEST_PARTS = 5
+RECENT_DAYS = 365
+MISSING_SHARE = 0.1
+"""Share of a usual day's orders that must be missing for the last day to count as cut off."""
+WARM_UP_DAYS = 90
+"""At the start of a history everybody looks new: so many days are not believed."""
+SHORT_LIST = 5
+SHORTEST_DAYS = 14
+UNSCORED = "guests and not scored yet"
+
+
+class NoTicketHistoryError(ExpectedError):
+    """Tickets cannot be forecast: nobody kept them."""
+
+    status = 422
+    code = "no_ticket_history"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "I do not keep the history of tickets yet, so I cannot forecast them. I can forecast "
+            "revenue, orders, customers and units."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DataState:
+    """Which data there are: the same state gives the same forecast."""
+
+    version: str
+    first_day: int
+    last_day: int
+    """The last complete one."""
+    as_of: datetime | None
+    run_id: int | None
+    """The scores that segments are taken from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The whole, its parts, and what has to be said about them."""
+
+    whole: DailySeries
+    parts: tuple[DailySeries, ...] = ()
+    notes: tuple[str, ...] = ()
+    product_id: int | None = None
+
+
+async def data_state(connection: Connection, today: date) -> DataState:
+    """Find the complete days; raises NotEnoughHistoryError where there are none."""
+    span = await purchases.span(connection, to_day(today))
+    if span is None:
+        raise NotEnoughHistoryError("days of orders", found=0, needed=SHORTEST_DAYS)
+    last = span.last_day
+    is_cut_off = await series.missing_share(connection, last) > MISSING_SHARE
+    if last >= to_day(today) or is_cut_off:
+        last -= 1
+    if last < span.first_day:
+        raise NotEnoughHistoryError("complete days of orders", found=0, needed=SHORTEST_DAYS)
+    version = await purchases.data_version(connection)
+    as_of = await shop_figures.data_as_of(connection)
+    run = await scores.active_run(connection, SCORES)
+    return DataState(version, span.first_day, last, as_of, run.id if run else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the series of requests at one state of the data."""
+
+    connection: Connection
+    state: DataState
+    currency: str
+
+    async def read(self, request: ForecastRequest) -> Source:
+        """Read the whole and its parts; raises NotFoundError for an unknown product."""
+        if request.metric is Metric.TICKETS:
+            raise NoTicketHistoryError
+        product = await self.product(request.product) if request.product else None
+        product_id = product.id if product else None
+        days = await self.days(request.metric, product_id)
+        if request.metric is Metric.CUSTOMERS and request.by is None:
+            return await self._new_and_returning(days)
+        name = f"Units of {_name(product)}" if product else request.metric.capitalize()
+        whole = self._series(name, days, request.metric)
+        if request.by is None:
+            return Source(whole, product_id=product_id)
+        parts = await self._parts(request, request.by, days, product_id)
+        return Source(whole, parts, _part_notes(request), product_id)
+
+    async def days(self, metric: Metric, product_id: int | None) -> dict[int, int]:
+        """Read the days of a metric, or of the units of one product."""
+        return await series.by_day(
+            self.connection, Measure(metric), self.state.last_day, product_id
+        )
+
+    async def product(self, text: str) -> Product:
+        """Find the one product that is meant."""
+        found = await series.find_products(self.connection, text, SHORT_LIST + 1)
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise NotFoundError(f"There is no product “{text[:80]}”. Try its SKU.")
+        named = "; ".join(f"{product.sku} {product.title}"[:60] for product in found[:SHORT_LIST])
+        more = " and more" if len(found) > SHORT_LIST else ""
+        raise NotFoundError(f"Several products match “{text[:80]}”: {named}{more}. Use the SKU.")
+
+    def major(self, metric: Metric, value: float) -> float:
+        """Amounts are shown in major units; what is counted stays as it is."""
+        return value / 10 ** minor_digits(self.currency) if metric is Metric.REVENUE else value
+
+    async def _new_and_returning(self, days: dict[int, int]) -> Source:
+        new = await series.new_customers_by_day(self.connection, self.state.last_day)
+        returning = {day: count - new.get(day, 0) for day, count in days.items()}
+        first, notes = self.state.first_day, ["Customers count once a day; guests are left out."]
+        if self.state.last_day - first > 2 * WARM_UP_DAYS:
+            first += WARM_UP_DAYS
+            notes.append(
+                f"The first {WARM_UP_DAYS} days of the data are left out, because everybody "
+                "looks new in them."
+            )
+        whole, *parts = (
+            self._series(name, counts, Metric.CUSTOMERS, first)
+            for name, counts in (("Customers", days), ("new", new), ("returning", returning))
+        )
+        return Source(whole, tuple(parts), tuple(notes))
+
+    async def _parts(
+        self, request: ForecastRequest, by: By, days: dict[int, int], product_id: int | None
+    ) -> tuple[DailySeries, ...]:
+        """Read the largest parts; what they leave over is one more."""
+        measure, part = Measure(request.metric), series.Part(by)
+        recent = (self.state.last_day - RECENT_DAYS + 1, self.state.last_day)
+        if by is By.SEGMENT and self.state.run_id is None:
+            raise NotEnoughHistoryError("scored customers", found=0, needed=1)
+        of_one = {"product_id": product_id, "run_id": self.state.run_id}
+        largest = await series.largest_parts(
+            self.connection, measure, part, recent, LARGEST_PARTS, **of_one
+        )
+        cells = await series.parts_by_day(
+            self.connection, measure, part, largest, self.state.last_day, **of_one
+        )
+        of_part: dict[Any, dict[int, int]] = {key: {} for key in largest}
+        rest = dict(days)
+        for cell in cells:
+            of_part[cell.part][cell.day] = cell.value
+            rest[cell.day] = rest.get(cell.day, 0) - cell.value
+        names = await self._names(by, largest)
+        parts = [self._series(names[key], of_part[key], request.metric) for key in largest]
+        if any(rest.values()):
+            parts.append(self._series(_rest_name(request), rest, request.metric))
+        return tuple(parts)
+
+    async def _names(self, by: By, keys: list[Any]) -> dict[Any, str]:
+        if by is By.SEGMENT:
+            return {key: UNSCORED if key is None else SEGMENTS[key].name for key in keys}
+        if by is By.PRODUCT:
+            known = await series.products_by_id(self.connection, keys)
+            return {key: _name(known[key]) for key in keys}
+        return {key: key or f"{by} unknown" for key in keys}
+
+    def _series(
+        self, name: str, days: Mapping[int, int], metric: Metric, first: int | None = None
+    ) -> DailySeries:
+        first = self.state.first_day if first is None else first
+        span = range(first, self.state.last_day + 1)
+        figures = tuple(self.major(metric, days.get(day, 0)) for day in span)
+        return DailySeries(name, to_date(first), figures)
+
+
+def _name(product: Product) -> str:
+    return product.title or product.sku
+
+
+def _rest_name(request: ForecastRequest) -> str:
+    if request.by is By.PRODUCT and request.metric is Metric.REVENUE:
+        return "other products, postage and refunds"
+    return "other"
+
+
+def _part_notes(request: ForecastRequest) -> tuple[str, ...]:
+    if request.by is By.SEGMENT:
+        return ("Segments are those that customers are in today.",)
+    return ()
