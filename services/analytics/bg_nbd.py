@@ -19,6 +19,8 @@ from services.analytics.arrays import FloatArray
 # In units of the mean age real shops lie well inside; the edges only stop a flat likelihood.
 LOG_BOUNDS = (float(np.log(1e-4)), float(np.log(1e4)))
 NEAR_ONE = 1e-6
+NEGLIGIBLE_TAIL = 1e-10
+MOST_ORDERS = 100_000
 STARTS = ((0.5, 0.5, 1.0, 3.0), (1.5, 0.2, 0.2, 0.6))
 
 
@@ -62,12 +64,36 @@ class BgNbd:
         a = self.a if abs(self.a - 1.0) > NEAR_ONE else 1.0 + NEAR_ONE
         c = a + self.b + frequency - 1.0
         z = horizon / (self.alpha + age + horizon)
-        never = (1.0 - z) ** (a - 1.0) * special.hyp2f1(a + self.b - 1.0 - self.r, a - 1.0, c, z)
+        with np.errstate(invalid="ignore", over="ignore"):
+            series = special.hyp2f1(a + self.b - 1.0 - self.r, a - 1.0, c, z)
+            never = (1.0 - z) ** (a - 1.0) * series
         expected: FloatArray = p_alive * c / (a - 1.0) * (1.0 - never)
+        # Where hardly anybody leaves by chance of their own, a is huge and this is 0 * infinity.
+        lost = ~np.isfinite(expected)
+        if lost.any():
+            broadcast = np.broadcast_arrays(frequency, age, p_alive, horizon)
+            x, t, alive, ahead = (array[lost] for array in broadcast)
+            expected[lost] = alive * self._orders_by_tail(x, t, ahead)
         return expected
 
+    def _orders_by_tail(
+        self, frequency: FloatArray, age: FloatArray, horizon: FloatArray
+    ) -> FloatArray:
+        """Orders to expect while active, as the sum of P(at least 1), P(at least 2), ..."""
+        total = np.zeros(frequency.size)
+        for count in range(1, MOST_ORDERS):
+            tail = self.order_tail(count, frequency, age, horizon)
+            total += tail
+            if tail.max() < NEGLIGIBLE_TAIL:
+                break
+        return total
+
     def order_tail(
-        self, count: FloatArray | float, frequency: FloatArray, age: FloatArray, horizon: float
+        self,
+        count: FloatArray | float,
+        frequency: FloatArray,
+        age: FloatArray,
+        horizon: FloatArray | float,
     ) -> FloatArray:
         """P(at least `count` >= 1 orders within `horizon` | still active), by broadcasting.
 

@@ -125,3 +125,14 @@ def test_no_order_within_the_date_has_the_probability_of_the_date() -> None:
 def test_customers_who_are_probably_gone_have_no_date() -> None:
     weeks = MODEL.weeks_until_order(np.array([3.0]), np.array([50.0]), np.array([0.49]), 0.5)
     assert np.isnan(weeks[0])
+
+
+def test_expected_orders_stay_true_where_hardly_anybody_leaves_by_chance_of_their_own() -> None:
+    common = BgNbd(r=1.1, alpha=2.8, a=300.0, b=10_000.0, log_likelihood=0.0, customers=0)
+    extreme = BgNbd(r=1.1, alpha=2.8, a=900.0, b=30_000.0, log_likelihood=0.0, customers=0)
+    frequency, age = np.array([0.0, 3.0, 12.0]), np.array([0.2, 1.0, 20.0])
+    alive = np.ones(3)
+    near = common.expected_orders(frequency, age, alive, 13.0)
+    far = extreme.expected_orders(frequency, age, alive, 13.0)
+    assert np.isfinite(far).all()
+    assert far == pytest.approx(near, rel=0.01)

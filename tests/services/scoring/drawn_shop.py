@@ -1,0 +1,52 @@
+"""Shops drawn from the models, in the tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.synthetic_shop import Shop, Truth, draw_shop
+from storage.bulk import insert_rows
+from storage.database import Database
+from storage.models import customers, orders
+
+DAY_MS = 86_400_000
+LAST_DAY = "2024-03-31"
+# Three quiet months after a Christmas nobody could foresee from the year before.
+MONTHS = (0.15, 0.15, 0.15, 1, 1, 1, 1, 1, 1, 1, 3, 4.5)
+SEASONAL = Truth(2.0, 6.0, 0.3, 4.0, months=tuple(np.array(MONTHS) / np.mean(MONTHS)))
+
+Order = tuple[int | None, int, int, bool]
+"""(customer, day, spend in minor units, counts)"""
+
+
+def drawn(shop: Shop) -> list[Order]:
+    minor = np.round(shop.value * 100).astype(np.int64)
+    figures = zip((shop.customer + 1).tolist(), shop.day.tolist(), minor.tolist(), strict=True)
+    return [(customer, day, spend, True) for customer, day, spend in figures]
+
+
+def small_shop(customers: int = 900, *, days_open: int = 500) -> list[Order]:
+    return drawn(draw_shop(customers, seed=4, as_of=LAST_DAY, days_open=days_open))
+
+
+def seasonal_shop() -> list[Order]:
+    return drawn(draw_shop(3_000, seed=5, truth=SEASONAL, as_of=LAST_DAY, days_open=400))
+
+
+async def add_orders(database: Database, rows: Sequence[Order], first_id: int = 1) -> None:
+    """Write orders, and the customers they need that are not there yet."""
+    people = sorted({row[0] for row in rows if row[0] is not None})
+    columns = ("id", "identity", "customer_id", "placed_at", "placed_day", "currency", "total")
+    async with database.transaction() as connection:
+        known = set((await connection.execute(customers.select())).scalars())
+        new = [(one, f"c{one}") for one in people if one not in known]
+        await insert_rows(connection, customers, ("id", "source_id"), new)
+        await insert_rows(
+            connection,
+            orders,
+            (*columns, "spend", "counts"),
+            [
+                (n, f"n:{n}", customer, day * DAY_MS, day, "USD", spend, spend, counts)
+                for n, (customer, day, spend, counts) in enumerate(rows, first_id)
+            ],
+        )
