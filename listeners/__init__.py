@@ -10,7 +10,7 @@ from typing import Literal
 
 from slack_bolt.app.async_app import AsyncApp
 
-from listeners import actions, forms, home, modals, tickets, work_lists
+from listeners import actions, forms, home, messages, modals, tickets, work_lists
 from listeners.errors import Listener, guarded
 from listeners.slash_commands import run_command
 from listeners.views import customers as customer_view
@@ -31,6 +31,8 @@ class Trigger:
 
 TRIGGERS: tuple[Trigger, ...] = (
     Trigger("event", "app_home_opened", home.open_home),
+    Trigger("event", "app_mention", messages.answer_mention),
+    Trigger("event", "message", messages.answer_direct_message),
     Trigger("command", "/customer", run_command),
     Trigger("command", "/tickets", run_command),
     Trigger("command", "/regulars", run_command),

@@ -1,13 +1,15 @@
 """The durable inbox: what must not be lost is stored before Slack is told that it arrived.
 
-A global middleware, because Bolt runs those before it acknowledges. It answers every event itself:
-one that no listener matches would otherwise be delivered again and again. If storing fails it
+A global middleware, because Bolt runs those before it acknowledges. It answers every event
+itself but questions, which change nothing: one that no listener matches would be delivered again
+and again. If storing fails it
 raises, nothing is acknowledged, and Slack delivers the event once more.
 """
 
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -35,9 +37,31 @@ Json = Mapping[str, Any]
 CREATE_TICKET = "create_ticket"
 """The message shortcut's callback id."""
 
+REMEMBERED_QUESTIONS = 1_000
+
 STORED_ACTIONS = frozenset(PRESSES)
 
 Next = Callable[[], Awaitable[BoltResponse]]
+
+
+class Questions:
+    """The questions of late, for Slack may tell of one twice: as a mention and a message.
+
+    Kept in memory: another process could only repeat an answer, and answers change nothing.
+    """
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def is_new(self, event: Json) -> bool:
+        """Whether this is the first we hear of a question."""
+        key = (str(event.get("channel")), str(event.get("ts") or event.get("event_ts")))
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > REMEMBERED_QUESTIONS:
+            self._seen.popitem(last=False)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +72,7 @@ class Inbox:
     emoji: Emoji
     bot: BotIdentity
     count_event: Callable[[str], None]
+    questions: Questions = field(default_factory=Questions)
 
     async def __call__(self, req: AsyncBoltRequest, next: Next) -> BoltResponse:  # noqa: A002 - Bolt's name
         """Store and answer, or pass on to a listener."""
@@ -57,8 +82,9 @@ class Inbox:
         event = body.get("event")
         if event is not None:
             self.count_event(str(event.get("type") or "unknown"))
-            if event.get("type") == "app_home_opened":
-                return await next()
+            if _is_question(event):
+                is_new = self.questions.is_new(event)
+                return await next() if is_new else BoltResponse(status=200)
             await self._store_event(str(body.get("team_id") or ""), event, correlation_id)
             return BoltResponse(status=200)
         self.count_event(str(body.get("type") or "slash_command"))
@@ -164,6 +190,17 @@ class Inbox:
         )
         log.info("press.stored", action=action["action_id"])
         return True
+
+
+def _is_question(event: Json) -> bool:
+    """Whether a listener answers it: opening the tab, a mention, a direct message of a person."""
+    kind = event.get("type")
+    if kind == "app_home_opened":
+        return True
+    is_direct = kind == "message" and event.get("channel_type") == "im"
+    by_person = bool(event.get("user")) and not event.get("bot_id")
+    written = event.get("subtype") in {None, "file_share"}
+    return by_person and written and (is_direct or kind == "app_mention")
 
 
 def deleted_ts(event: Json) -> str | None:

@@ -1,0 +1,129 @@
+"""What people say to the bot in their own words, turned into one of its commands.
+
+who is anna@example.com   → /customer anna@example.com
+what waits?               → /tickets queue
+my tickets                → /tickets mine
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from commands import PARSERS
+from commands.grammar import LONGEST, clean
+
+_LONGEST_ECHO = 80
+_POLITE = re.compile(
+    r"^(?:(?:hey|hi|hello|please|pls|can you|could you|tell me|show me|give me|and|so)\b[\s,!:]*)+",
+    re.IGNORECASE,
+)
+_EMAIL = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"
+_PHRASES: Sequence[tuple[str, str]] = (
+    (rf"(?:customer )?({_EMAIL})", "/customer {0}"),
+    (r"(\+\d[\d ().-]{6,})", "/customer {0}"),
+    (r"(?:order )?(#[\w-]+)", "/customer {0}"),
+    (r"order (?:number |no\.? )?([\w-]*\d[\w-]*)", "/customer #{0}"),
+    (
+        r"(?:who(?:'s| is| was| are)|look ?up|find|search(?: for)?) (?:customer )?(.+)",
+        "/customer {0}",
+    ),
+    (r"(?:what do (?:we|you) know about|everything about|about) (.+)", "/customer {0}"),
+    (
+        r"(?:my (?:open )?(?:tickets|work|list|queue)|what(?:'s| is) (?:mine|on my plate))",
+        "/tickets mine",
+    ),
+    (
+        r"what (?:do|should|must) i (?:have to )?(?:do|work on)(?: next| now| today)?",
+        "/tickets mine",
+    ),
+    (
+        (
+            r"(?:what(?:'s| is| are)? |anything |is anything )?(?:still )?"
+            r"(?:waits?|waiting|stuck|queued?|pending|(?:in )?the queue)(?: for gorgias)?"
+        ),
+        "/tickets queue",
+    ),
+    (
+        r"(?:what(?:'s| is| are)? )?(?:all )?(?:the )?(?:open|unresolved)(?: tickets)?",
+        "/tickets open",
+    ),
+    (r"(?:all|list|list all)? ?(?:the )?tickets", "/tickets open"),
+    (
+        r"(?:what(?:'s| is| are)? )?(?:the )?(?:most )?(?:urgent|burning)(?: tickets)?",
+        "/tickets urgent",
+    ),
+    (r"(?:show |open )?ticket (?:number |no\.? )?#?(\d+)", "/tickets {0}"),
+    (r"(?:help|what can (?:you|i) do|how do(?:es)? (?:this|it|i) .*|commands)", "/regulars help"),
+    (
+        (
+            r"(?:status|are you (?:ok|okay|up|there|alive)|is everything (?:ok|okay|working)|"
+            r"self.?check|how are you)"
+        ),
+        "/regulars status",
+    ),
+)
+_COMPILED = [(re.compile(pattern, re.IGNORECASE), told) for pattern, told in _PHRASES]
+
+_SUGGESTIONS = {
+    "/customer anna@example.com": "customer who buyer person email e-mail phone order name client",
+    "/tickets mine": "mine my work todo assigned",
+    "/tickets open": "ticket tickets open list unresolved",
+    "/tickets urgent": "urgent important critical priority burning first",
+    "/tickets queue": "queue waiting waits stuck gorgias pending down",
+    "/regulars status": "status health working broken setup check",
+}
+_MOST_SUGGESTIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """What was said, and the commands that come nearest."""
+
+    said: str
+    suggestions: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Never silence: what came nearest, and where the rest stands."""
+        said = self.said[:_LONGEST_ECHO] + ("…" if len(self.said) > _LONGEST_ECHO else "")
+        listed = " · ".join(self.suggestions)
+        return f"I did not understand “{said}”, so nothing was done. Closest: {listed}"
+
+
+def interpret(said: str) -> str | NotUnderstood:
+    """Find the command that was meant; nothing is executed on a guess."""
+    text = clean(said)
+    name, _, rest = text.removeprefix("/").partition(" ")
+    if name.lower() in PARSERS and (text.startswith("/") or not _is_phrase(text)):
+        return f"/{name.lower()} {rest}".strip()
+    plain = text.rstrip("?!. ")
+    asked = _POLITE.sub("", plain).strip()
+    if not asked:
+        return "/regulars help"
+    for pattern, command in _COMPILED if len(asked) <= LONGEST else ():
+        found = pattern.fullmatch(asked)
+        if found:
+            return command.format(*found.groups())
+    return NotUnderstood(text, suggestions(asked))
+
+
+def suggestions(text: str) -> tuple[str, ...]:
+    """Find the commands whose words come nearest to these, and help always."""
+    words = re.findall(r"[a-z-]+", text.lower())
+    scores = {
+        command: sum(_is_near(word, known.split()) for word in words)
+        for command, known in _SUGGESTIONS.items()
+    }
+    best = sorted(scores, key=lambda command: -scores[command])
+    fitting = [command for command in best if scores[command]]
+    return (*fitting[:_MOST_SUGGESTIONS], "/regulars help")
+
+
+def _is_phrase(text: str) -> bool:
+    """Whether a sentence that happens to begin with a command's name says more, as `tickets`."""
+    return any(pattern.fullmatch(text.rstrip("?!. ")) for pattern, _ in _COMPILED)
+
+
+def _is_near(word: str, known: Iterable[str]) -> bool:
+    return bool(get_close_matches(word, list(known), 1, 0.75))

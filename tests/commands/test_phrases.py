@@ -1,0 +1,73 @@
+import pytest
+
+import commands
+from commands.phrases import NotUnderstood, interpret
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("who is anna@example.com?", "/customer anna@example.com"),
+        ("Who's <mailto:anna@example.com|anna@example.com>", "/customer anna@example.com"),
+        ("anna@example.com", "/customer anna@example.com"),
+        ("+44 20 7946 0000", "/customer +44 20 7946 0000"),
+        ("#1042", "/customer #1042"),
+        ("order 1042", "/customer #1042"),
+        ("please look up Anna Smith", "/customer Anna Smith"),
+        ("hey, can you find customer 12347", "/customer 12347"),
+        ("what do we know about Anna Smith?", "/customer Anna Smith"),
+        ("my tickets", "/tickets mine"),
+        ("What\u2019s on my plate?", "/tickets mine"),
+        ("what should i do next", "/tickets mine"),
+        ("what waits?", "/tickets queue"),
+        ("is anything stuck", "/tickets queue"),
+        ("What is waiting for Gorgias?", "/tickets queue"),
+        ("show me the open tickets", "/tickets open"),
+        ("what is open", "/tickets open"),
+        ("tickets", "/tickets open"),
+        ("what's urgent?", "/tickets urgent"),
+        ("ticket 77", "/tickets 77"),
+        ("show ticket #77", "/tickets 77"),
+        ("help", "/regulars help"),
+        ("hello!", "/regulars help"),
+        ("\u200b", "/regulars help"),
+        ("what can you do?", "/regulars help"),
+        ("are you ok?", "/regulars status"),
+        ("is everything working", "/regulars status"),
+        ("/tickets mine", "/tickets mine"),
+        ("tickets urgent", "/tickets urgent"),
+        ("Customer Anna Smith", "/customer Anna Smith"),
+        ("/regulars", "/regulars"),
+    ],
+)
+def test_plain_phrases_become_commands(said: str, command: str) -> None:
+    assert interpret(said) == command
+    commands.parse(command)
+
+
+@pytest.mark.parametrize(
+    ("said", "nearest"),
+    [
+        ("the coffee machine leaks", "/regulars help"),
+        ("tikets that are urgnt", "/tickets urgent"),
+        ("close everything urgent", "/tickets urgent"),
+        ("custmer with the late parcel", "/customer anna@example.com"),
+    ],
+)
+def test_what_is_not_understood_gets_the_nearest_commands(said: str, nearest: str) -> None:
+    found = interpret(said)
+    assert isinstance(found, NotUnderstood)
+    assert nearest in found.suggestions
+    assert "nothing was done" in found.sentence
+    assert "/regulars help" in found.sentence
+
+
+def test_long_nonsense_is_echoed_shortly() -> None:
+    found = interpret("blah " * 2_000)
+    assert isinstance(found, NotUnderstood)
+    assert len(found.sentence) < 300
+
+
+@pytest.mark.parametrize("name", commands.PARSERS)
+def test_every_command_can_be_said_without_its_slash(name: str) -> None:
+    assert interpret(f"{name} help") == f"/{name} help"
