@@ -6,7 +6,7 @@ polling each other's lock, and the acknowledgement of a Slack envelope goes befo
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
@@ -23,6 +23,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 Connection = AsyncConnection
+
+AFTER_COMMIT = "after_commit"
 
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError, OSError, asyncio.TimeoutError)
 """What a database that cannot be reached, or is too busy, raises."""
@@ -112,14 +114,23 @@ class Database:
     @asynccontextmanager
     async def transaction(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
         """Read and write, all or nothing; commits when the block ends without an exception."""
+        waiting: list[Callable[[], None]] = []
+        async with self._turn_of(lane), self._writers[lane].begin() as connection:
+            connection.info[AFTER_COMMIT] = waiting
+            yield connection
+        for act in waiting:
+            act()
+
+    @asynccontextmanager
+    async def _turn_of(self, lane: Lane) -> AsyncGenerator[None]:
+        """Wait for this lane's turn to write."""
         if not self.is_sqlite:
-            async with self._writers[lane].begin() as connection:
-                yield connection
+            yield
             return
         # One background writer at most stands in the queue, so intake waits for one commit.
         turn = nullcontext() if lane is Lane.INTAKE else self._background_turn
-        async with turn, self._turn, self._writers[lane].begin() as connection:
-            yield connection
+        async with turn, self._turn:
+            yield
 
     @asynccontextmanager
     async def read(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
@@ -183,6 +194,11 @@ def _sqlite_engine(url: str, pool_size: int, busy_seconds: int, begin: str) -> A
         lambda connection: connection.exec_driver_sql(f"BEGIN {begin}"),
     )
     return engine
+
+
+def after_commit(connection: Connection, act: Callable[[], None]) -> None:
+    """Do something once what this transaction wrote can be read by others."""
+    connection.info[AFTER_COMMIT].append(act)
 
 
 def is_unavailable(error: BaseException) -> bool:

@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import Insert
 
-from storage.database import Connection, Database, Lane, now_ms
+from storage.database import Connection, Database, Lane, after_commit, now_ms
 from storage.models import jobs
 
 POISON_CRASHES = 40
@@ -129,7 +129,7 @@ class Ledger:
             correlation_id=job.correlation_id,
         )
         result = await connection.execute(statement)
-        self.wake.set()
+        after_commit(connection, self.wake.set)
         return result.rowcount > 0
 
     async def enqueue_unless_waiting(self, connection: Connection, job: NewJob) -> None:
@@ -213,7 +213,7 @@ class Ledger:
             .values(state="done", owner=None, lease_until=None, error=None),
         )
         job.finished = True
-        self.wake.set()
+        after_commit(connection, self.wake.set)
 
     async def age_ms(self, job: Job) -> int:
         """Milliseconds since the job was stored."""
@@ -348,7 +348,7 @@ class Ledger:
         if row is None:
             return None
         await connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
-        self.wake.set()
+        after_commit(connection, self.wake.set)
         return JobSummary(*row)
 
     async def _summaries(

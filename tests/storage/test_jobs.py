@@ -85,6 +85,13 @@ async def test_storing_work_wakes_the_worker_of_this_process(ledger: Ledger) -> 
     assert ledger.wake.is_set()
 
 
+async def test_worker_is_woken_when_the_work_can_be_read_and_not_before(ledger: Ledger) -> None:
+    async with ledger.database.transaction() as connection:
+        await ledger.enqueue(connection, new("act"))
+        assert not ledger.wake.is_set()
+    assert ledger.wake.is_set()
+
+
 # --- claiming ----------------------------------------------------------------------------------
 
 
