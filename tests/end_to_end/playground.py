@@ -38,8 +38,8 @@ SUPPORT, ORDERS, VIP, SHARED = "C0SUPPORT", "C0ORDERS", "C0VIP", "C0SHARED"
 
 CALM_SLACK: dict[str, Any] = {
     "deliver_times": 1,
-    "redeliver_after": [0.5, 2, 5, 10, 20],
-    "ack_deadline": 3,
+    "redeliver_after": [0.5, 2.0, 5.0, 10.0, 20.0],
+    "ack_deadline": 3.0,
     "drop_delivery": 0.0,
     "socket_silent": False,
     "refuse_sockets": 0,
@@ -50,8 +50,8 @@ CALM_SLACK: dict[str, Any] = {
     "lose_reply": {},
     "latency_ms": 0,
     "revoked": False,
-    "posts_per_second": 1000,
-    "tier_scale": 1000,
+    "posts_per_second": 1000.0,
+    "tier_scale": 1000.0,
 }
 CALM_GORGIAS: dict[str, Any] = {
     "down": False,

@@ -109,7 +109,7 @@ async def storm(
     A bot is killed whenever a handful of messages is in work, and starts while the next come in;
     of several, the last that was killed stays dead.
     """
-    await playground.slack_faults(redeliver_after=OFTEN, ack_deadline=1)
+    await playground.slack_faults(redeliver_after=OFTEN, ack_deadline=1.0)
     await playground.gorgias_faults(**{**STORM, **faults})
     await asyncio.gather(*(bot.start() for bot in bots))
     roots: list[str] = []

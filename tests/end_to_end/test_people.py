@@ -186,7 +186,7 @@ async def test_message_deleted_between_reaction_and_fetch_makes_no_ticket(
     if with_reply:
         await playground.say(MAYA, "What was that?", thread_ts=ts)
     known = await playground.whispers(OLIVIA)
-    await playground.slack_faults(drop_delivery=1.0, ack_deadline=1)
+    await playground.slack_faults(drop_delivery=1.0, ack_deadline=1.0)
     await playground.react(OLIVIA, ts)
     await playground.person("delete", user=BEN, channel=SUPPORT, ts=ts)
     await playground.slack_faults(drop_delivery=0.0)

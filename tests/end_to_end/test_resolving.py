@@ -295,7 +295,7 @@ async def test_removal_that_overtakes_the_reaction_leaves_no_ticket(
 
 async def delayed(playground: Playground, act: Awaitable[None]) -> None:
     """Have the event of `act` lost on its first way, so that it arrives after later ones."""
-    await playground.slack_faults(drop_delivery=1.0, ack_deadline=1)
+    await playground.slack_faults(drop_delivery=1.0, ack_deadline=1.0)
     await act
     await playground.slack_faults(drop_delivery=0.0)
 
