@@ -226,6 +226,19 @@ def parse(text: str) -> ForecastCommand:
     return ForecastCommand("forecast", _request(metric, rest))
 
 
+def changed(text: str, metric: str, horizon: str, by: str) -> ForecastCommand:
+    """Change a request that was typed; the product stays for units, promotions always stay."""
+    old = parse(text).request
+    product = old.product if old and metric == Metric.UNITS else ""
+    offers = old.promotions if old else ()
+    return ForecastCommand(
+        "forecast",
+        ForecastRequest(
+            Metric(metric), _horizon(horizon)[1], By(by) if by else None, product, offers
+        ),
+    )
+
+
 async def run(
     command: ForecastCommand, caller: Caller, services: Services
 ) -> ForecastAnswer | AccuracyAnswer | Help:

@@ -10,10 +10,11 @@ from typing import Literal
 
 from slack_bolt.app.async_app import AsyncApp
 
-from listeners import actions, forms, home, messages, modals, tickets, work_lists
+from listeners import actions, forecasts, forms, home, messages, modals, tickets, work_lists
 from listeners.errors import Listener, guarded
 from listeners.slash_commands import run_command
 from listeners.views import customers as customer_view
+from listeners.views import forecasts as forecast_view
 from listeners.views import forms as form_view
 from listeners.views import home as home_view
 from listeners.views import tickets as ticket_view
@@ -35,6 +36,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("event", "message", messages.answer_direct_message),
     Trigger("command", "/customer", run_command),
     Trigger("command", "/tickets", run_command),
+    Trigger("command", "/forecast", forecasts.ask),
     Trigger("command", "/regulars", run_command),
     Trigger("action", customer_view.CHOOSE_CUSTOMER, actions.choose_customer),
     Trigger("action", customer_view.NONE_OF_THESE, actions.none_of_these),
@@ -51,6 +53,10 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", home_view.OPEN_LOOK_UP, forms.open_look_up),
     Trigger("action", home_view.TEST_TICKET, home.send_test_ticket),
     Trigger("action", home_view.LOOK_AGAIN, home.look_again),
+    Trigger("action", forecast_view.DOWNLOAD, forecasts.download),
+    Trigger("action", forecast_view.LAST_YEAR, forecasts.compare),
+    Trigger("action", forecast_view.CHANGE, forecasts.open_change),
+    Trigger("view", forecast_view.CHANGE_MODAL, forecasts.change),
     Trigger("action", work_view.SHOW_MORE, work_lists.show_more),
     Trigger("action", work_view.RESOLVE_FROM_LIST, work_lists.resolve),
     Trigger("action", work_view.REOPEN_FROM_LIST, work_lists.reopen),

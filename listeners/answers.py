@@ -5,11 +5,12 @@ from typing import Any
 
 import commands
 from commands.customer import CustomerAnswer
+from commands.forecast import AccuracyAnswer, ForecastAnswer
 from commands.help import Help
 from commands.people import Caller
 from commands.regulars import Status
 from commands.tickets import QueueAnswer, TicketAnswer, TicketList
-from listeners.views import customers, guidance, work_lists
+from listeners.views import customers, forecasts, guidance, work_lists
 from listeners.views.parts import View
 from services.container import Services
 from services.customer_search import AmbiguousCustomerError
@@ -19,6 +20,8 @@ VIEWS: dict[type, Callable[[Any], View]] = {
     TicketList: work_lists.work_list,
     QueueAnswer: work_lists.queue,
     TicketAnswer: work_lists.one_ticket,
+    ForecastAnswer: forecasts.forecast_card,
+    AccuracyAnswer: forecasts.accuracy_card,
     Help: guidance.help_card,
     Status: guidance.status_card,
 }

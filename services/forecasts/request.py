@@ -35,6 +35,7 @@ POSSIBLE = {
 UNITS_OF_TIME = {"d": "day", "w": "week", "m": "month"}
 LONGEST = {"d": 366, "w": 104, "m": 24}
 MOST_PROMOTIONS = 30
+LONGEST_PRODUCT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class ForecastRequest:
             )
         if self.product and self.by is By.PRODUCT:
             raise WrongInputError("One product cannot be divided by product.")
+        if len(self.product) > LONGEST_PRODUCT:
+            raise WrongInputError("That is too long for a product; write its SKU.")
         if len(self.promotions) > MOST_PROMOTIONS:
             raise WrongInputError(f"At most {MOST_PROMOTIONS} promotions can be told.")
 

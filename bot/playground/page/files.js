@@ -15,7 +15,7 @@ function fileItem(file) {
       h(
         "a",
         { href: file.url, target: "_blank", rel: "noopener" },
-        h("img", { src: file.url, alt: file.title || file.name, loading: "lazy" }),
+        h("img", { src: file.url, alt: file.alt_txt || file.title || file.name, loading: "lazy" }),
       ),
       h("figcaption", { class: "muted" }, file.title || file.name),
     );

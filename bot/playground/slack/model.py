@@ -84,6 +84,7 @@ class File:
     size: int
     created: int
     channels: list[str] = field(default_factory=list)
+    alt_text: str = ""
 
 
 @dataclass

@@ -142,6 +142,7 @@ class Shapes:
             "timestamp": file.created,
             "name": file.name,
             "title": file.title,
+            **({"alt_txt": file.alt_text} if file.alt_text else {}),
             "mimetype": file.mimetype,
             "filetype": extension,
             "pretty_type": extension.upper(),

@@ -92,6 +92,7 @@ class Snapshot:
             "mimetype": file.mimetype,
             "size": file.size,
             "url": f"/play/slack/files/{file.id}/{quote(file.name)}",
+            "alt_txt": file.alt_text,
         }
 
     def _view(self, view: View) -> Json:

@@ -31,6 +31,7 @@ def get_upload_url(slack: Slack, args: Arguments) -> Json:
         raise SlackError("invalid_arguments")
     mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
     file = File(new_id("F"), name, name, mimetype, BOT_USER, length, int(slack.clock()))
+    file.alt_text = args.text("alt_txt")
     slack.workspace.files[file.id] = file
     upload_url = f"{slack.shapes.address}/upload/{urllib.parse.quote(file.id)}"
     return {"upload_url": upload_url, "file_id": file.id}

@@ -1,0 +1,202 @@
+"""`/forecast` and the buttons of its card: the figures for the channel, problems for the asker."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+import commands
+from commands.forecast import ForecastAnswer, ForecastCommand, changed, parse
+from commands.people import Caller
+from listeners.answers import answer
+from listeners.middleware import Asker
+from listeners.views import forecasts as view
+from listeners.views.customers import sentence
+from services.container import Services
+from services.errors import ExpectedError, NotAllowedError, WrongInputError
+from services.forecasts import words
+from services.forecasts.report import ForecastReport
+from services.forecasts.tables import to_csv
+
+log = structlog.get_logger()
+
+Json = Mapping[str, Any]
+
+OUT_OF_DATE = "This form is out of date. Close it and press Change… again."
+NOT_HERE = (
+    "I sent the forecast to you directly: I am not a member here, or people of other "
+    "organisations are. In a channel of yours, type /invite @regulars first."
+)
+NO_PICTURE = "The chart could not be shown; the figures are complete."
+
+
+async def ask(
+    ack: AsyncAck,
+    command: Json,
+    respond: AsyncRespond,
+    client: AsyncWebClient,
+    services: Services,
+    asker: Asker,
+) -> None:
+    """Answer help and the record to the asker; post a forecast where everybody sees it."""
+    await ack()
+    asked = f"{command['command']} {command.get('text') or ''}"
+    caller = await asker.caller()
+    try:
+        wanted = commands.parse(asked)
+    except ExpectedError:
+        wanted = None  # answered like any other command that was not understood
+    if not isinstance(wanted, ForecastCommand) or wanted.request is None or not caller.is_agent:
+        text, blocks = await answer(asked, caller, services)
+        await respond(text=text, blocks=blocks, response_type="ephemeral")
+        return
+    await respond(text=view.progress(wanted.request), response_type="ephemeral")
+    told = await _forecast(wanted, str(command["channel_id"]), caller, client, services)
+    if told:
+        text, blocks = sentence(told)
+        await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
+
+
+async def download(
+    ack: AsyncAck,
+    action: Json,
+    respond: AsyncRespond,
+    client: AsyncWebClient,
+    services: Services,
+    asker: Asker,
+) -> None:
+    """Send the table to who pressed, by direct message: a file cannot be ephemeral."""
+    await ack()
+    report = await _report(action, await asker.caller(), services)
+    channel = await _direct_channel(client, asker.user_id)
+    name = f"forecast {report.request.metric} {report.first_day}.csv".replace(" ", "-")
+    await client.files_upload_v2(
+        channel=channel,
+        filename=name,
+        content=to_csv(report),
+        title=words.headline(report),
+        initial_comment=f"{words.headline(report)}. {words.age_sentence(report)}.",
+    )
+    text, blocks = sentence("The CSV file is in our direct messages.")
+    await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
+
+
+async def compare(
+    ack: AsyncAck, action: Json, respond: AsyncRespond, services: Services, asker: Asker
+) -> None:
+    """Set the forecast beside last year, for who pressed."""
+    await ack()
+    text, blocks = view.comparison(await _report(action, await asker.caller(), services))
+    await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
+
+
+async def open_change(ack: AsyncAck, action: Json, body: Json, client: AsyncWebClient) -> None:
+    """Open the form at once; it shows no figures."""
+    await ack()
+    request = parse(str(action.get("value") or "")).request
+    if request is None:
+        raise WrongInputError("This card is out of date. Type /forecast to get a new one.")
+    modal = view.change_modal(request, str(body["channel"]["id"]))
+    await client.views_open(trigger_id=str(body["trigger_id"]), view=modal)
+
+
+async def change(
+    ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services, asker: Asker
+) -> None:
+    """Forecast what the form says; what does not go together is told in the form."""
+    submitted: Json = body["view"]
+    form = view.read_metadata(str(submitted.get("private_metadata") or ""))
+    if form is None:
+        await ack(response_action="errors", errors={view.METRIC_INPUT: OUT_OF_DATE})
+        return
+    try:
+        wanted = changed(form.rest, *view.read_choices(submitted.get("state") or {}))
+    except WrongInputError as error:
+        await ack(response_action="errors", errors={view.BY_INPUT: error.sentence})
+        return
+    await ack()
+    told = await _forecast(wanted, form.channel, await asker.caller(), client, services)
+    if told:
+        text, blocks = sentence(told)
+        channel = await _direct_channel(client, asker.user_id)
+        await client.chat_postMessage(channel=channel, text=text, blocks=blocks)
+
+
+async def _report(action: Json, caller: Caller, services: Services) -> ForecastReport:
+    """Make again what a card shows; mostly it is still remembered."""
+    result = await commands.run(parse(str(action.get("value") or "")), caller, services)
+    if not isinstance(result, ForecastAnswer):
+        raise WrongInputError("This card is out of date. Type /forecast to get a new one.")
+    return result.report
+
+
+async def _forecast(
+    wanted: ForecastCommand,
+    channel: str,
+    caller: Caller,
+    client: AsyncWebClient,
+    services: Services,
+) -> str | None:
+    """Post card and chart; returns what the asker has to be told beside."""
+    try:
+        result = await commands.run(wanted, caller, services)
+    except ExpectedError as error:
+        return error.sentence
+    if not isinstance(result, ForecastAnswer):
+        return OUT_OF_DATE
+    place = channel if await _may_post(client, channel) else None
+    place_or_direct = place or await _direct_channel(client, caller.user_id)
+    text, blocks = view.forecast_card(result)
+    await client.chat_postMessage(
+        channel=place_or_direct,
+        text=text,
+        blocks=blocks,
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+    if not await _show_chart(result.report, place_or_direct, client, services):
+        return NO_PICTURE
+    return None if place else NOT_HERE
+
+
+async def _may_post(client: AsyncWebClient, channel: str) -> bool:
+    """Figures are for channels we are in and nobody from elsewhere is."""
+    try:
+        found: Json = (await client.conversations_info(channel=channel))["channel"]
+    except SlackApiError:
+        return False
+    is_ours = bool(found.get("is_member")) or bool(found.get("is_im"))
+    return is_ours and not found.get("is_ext_shared") and not found.get("is_archived")
+
+
+async def _show_chart(
+    report: ForecastReport, channel: str, client: AsyncWebClient, services: Services
+) -> bool:
+    """Upload the picture, described in words; a card without one is still an answer."""
+    try:
+        picture = await services.forecasts.chart(report)
+        described = words.alt_text(report)
+        await client.files_upload_v2(
+            channel=channel,
+            filename=f"forecast-{report.request.metric}.png",
+            content=picture,
+            title=f"Chart: {words.headline(report)}",
+            alt_txt=described[:1_000],
+            initial_comment=described,
+        )
+    except (ExpectedError, SlackApiError) as error:
+        log.warning("forecast.chart_failed", error=type(error).__name__)
+        return False
+    return True
+
+
+async def _direct_channel(client: AsyncWebClient, user_id: str) -> str:
+    try:
+        opened = await client.conversations_open(users=user_id)
+    except SlackApiError as error:
+        raise NotAllowedError("I cannot write to you directly, so nothing was sent.") from error
+    return str(opened["channel"]["id"])

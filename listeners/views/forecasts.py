@@ -1,0 +1,205 @@
+"""What is seen of a forecast: the card for the channel, the form to change it, the record."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from commands.forecast import AccuracyAnswer, ForecastAnswer
+from listeners.views.parts import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    date_token,
+    escape,
+    plain,
+    section,
+)
+from services.forecasts import words
+from services.forecasts.report import ForecastReport
+from services.forecasts.request import DEFAULT_HORIZON, By, ForecastRequest, Horizon, Metric
+
+DOWNLOAD = "forecast_download"
+CHANGE = "forecast_change"
+LAST_YEAR = "forecast_last_year"
+CHANGE_MODAL = "forecast_change_modal"
+
+METRIC_INPUT, HORIZON_INPUT, BY_INPUT = "forecast_metric", "forecast_horizon", "forecast_by"
+WHOLE = "whole"
+LONG_TEXT = 2_900
+MOST_SENTENCES = 9
+HORIZONS = (
+    Horizon(7, "d"),
+    DEFAULT_HORIZON,
+    Horizon(8, "w"),
+    Horizon(13, "w"),
+    Horizon(6, "m"),
+    Horizon(12, "m"),
+)
+PARTS = {WHOLE: "Only the whole", **{str(by): f"By {by}" for by in By}}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeForm:
+    """What the form must remember: where to answer, and what it does not ask for."""
+
+    channel: str
+    rest: str
+    """The request that is changed, as typed."""
+
+    def to_metadata(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+def read_metadata(metadata: str) -> ChangeForm | None:
+    """Read back what a form was for; None for a form of another version."""
+    try:
+        kept: Any = json.loads(metadata)
+        return ChangeForm(str(kept["channel"]), str(kept["rest"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def progress(request: ForecastRequest) -> str:
+    """Say what is going on."""
+    return escape(f"⏳ Forecasting {request.metric} for {request.horizon}, and testing it …")
+
+
+def forecast_card(answer: ForecastAnswer) -> View:
+    """Draw the figures; the chart is a file of its own."""
+    report = answer.report
+    total, text = report.result.total, words.headline(report)
+    blocks = [
+        section(
+            f"*{escape(f'{report.what}, next {report.request.horizon}')}*\n"
+            f"{escape(words.period(report))}",
+            fields=[
+                f"*Total*\n{escape(words.figure(total.point, report.currency))}",
+                f"*80 % likely*\n{_between(report, total.lo80, total.hi80)}",
+                f"*95 % likely*\n{_between(report, total.lo95, total.hi95)}",
+                f"*How good it was before*\n{escape(_how_good(report))}",
+            ],
+        ),
+        section(_list(f"Next {report.unit}s, 80 % likely", _next_lines(report))),
+    ]
+    if report.result.parts:
+        parts = [words.part_line(report, part.name, part.total) for part in report.result.parts]
+        blocks.append(section(_list("Parts, which add up to the whole", parts)))
+    if influences := words.influences(report):
+        blocks.append(section(_list("What moves it", map(words.influence_line, influences))))
+    blocks.append(context(*_small_print(report)))
+    blocks.append(_buttons(report))
+    return escape(text), blocks
+
+
+def comparison(report: ForecastReport) -> View:
+    """Set the forecast beside the same periods a year before."""
+    text = words.last_year_sentence(report)
+    lines = [
+        f"{words.step_name(report, step.start)} · forecast "
+        f"{words.figure(step.figure.point, report.currency)} · a year ago "
+        f"{words.figure(step.last_year, report.currency)}"
+        for step in words.next_steps(report)
+        if step.last_year is not None
+    ]
+    blocks = [section(f"*{escape(text)}*")]
+    if lines:
+        blocks.append(section(_list(f"Next {report.unit}s", lines)))
+    return escape(text), blocks
+
+
+def accuracy_card(answer: AccuracyAnswer) -> View:
+    """Draw the record of what was forecast and what came."""
+    text = words.accuracy_sentence(answer.accuracy)
+    blocks = [section(f"*{escape(text, LONG_TEXT)}*")]
+    newest = answer.accuracy.outcomes[: words.LISTED_OUTCOMES]
+    if newest:
+        lines = [words.outcome_line(each, answer.accuracy.currency) for each in newest]
+        blocks.append(section(_list("Newest first", lines)))
+    return escape(text), blocks
+
+
+def change_modal(request: ForecastRequest, channel: str) -> Block:
+    """Ask for another metric, horizon or division; product and promotions stay."""
+    horizons = {each.code: str(each) for each in (*HORIZONS, request.horizon)}
+    metrics = {str(each): each.capitalize() for each in Metric if each is not Metric.TICKETS}
+    return {
+        "type": "modal",
+        "callback_id": CHANGE_MODAL,
+        "private_metadata": ChangeForm(channel, request.text).to_metadata(),
+        "title": plain("Change forecast", 24),
+        "submit": plain("Forecast", 24),
+        "close": plain("Cancel", 24),
+        "blocks": [
+            _choice("What", METRIC_INPUT, metrics, str(request.metric)),
+            _choice("How far ahead", HORIZON_INPUT, horizons, request.horizon.code),
+            _choice("Divided", BY_INPUT, PARTS, str(request.by or WHOLE)),
+        ],
+    }
+
+
+def read_choices(state: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Read metric, horizon and division; an empty division is the whole."""
+    values: Mapping[str, Any] = state.get("values") or {}
+    metric, horizon, by = (
+        str(((values.get(name) or {}).get(name) or {}).get("selected_option", {}).get("value", ""))
+        for name in (METRIC_INPUT, HORIZON_INPUT, BY_INPUT)
+    )
+    return metric, horizon, "" if by == WHOLE else by
+
+
+def _choice(label: str, name: str, options: Mapping[str, str], chosen: str) -> Block:
+    listed = {value: {"text": plain(text), "value": value} for value, text in options.items()}
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": plain(label),
+        "element": {
+            "type": "static_select",
+            "action_id": name,
+            "options": list(listed.values()),
+            "initial_option": listed[chosen],
+        },
+    }
+
+
+def _between(report: ForecastReport, low: float, high: float) -> str:
+    return escape(words.between(low, high, report.currency))
+
+
+def _how_good(report: ForecastReport) -> str:
+    """Put the measured error beside that of repeating the last season."""
+    tested = report.result.tested
+    if tested is None:
+        return "Not known: no past period to test on"
+    text = f"{words.share(tested.total_error)} error; naive {words.share(tested.naive_total_error)}"
+    return f"Worse than naive: {text}" if report.result.worse_than_naive else text
+
+
+def _next_lines(report: ForecastReport) -> list[str]:
+    return [words.step_line(report, step) for step in words.next_steps(report)]
+
+
+def _list(title: str, lines: Iterable[str]) -> str:
+    listed = "\n".join(f"• {escape(line)}" for line in lines)
+    return f"*{escape(title)}*\n{listed}"
+
+
+def _small_print(report: ForecastReport) -> list[str]:
+    age = words.age_sentence(report)
+    if report.data_as_of:
+        imported = date_token(report.data_as_of, "{date_short_pretty} {time}")
+        age = f"{age}, imported {imported}"
+    sentences = [words.test_sentence(report), words.season_sentence(report), *words.notes(report)]
+    return [*(escape(sentence, 600) for sentence in sentences[:MOST_SENTENCES]), age]
+
+
+def _buttons(report: ForecastReport) -> Block:
+    value = report.request.text
+    return actions(
+        button("Download CSV", DOWNLOAD, value=value),
+        button("Change…", CHANGE, value=value, label="Change this forecast"),
+        button("Compare with last year", LAST_YEAR, value=value),
+    )
