@@ -28,6 +28,7 @@ from storage.database import Connection
 from storage.models import customer_scores, order_lines, orders, products
 
 _USUAL_DAYS = 28
+_DAY_MS = 86_400_000
 
 
 class Measure(StrEnum):
@@ -189,7 +190,7 @@ async def missing_share(connection: Connection, day: int) -> float:
     By the times of day of the weeks before: a table that was written at noon lacks about half of
     its last day, one that holds only dates lacks nothing.
     """
-    time_of_day = orders.c.placed_at - orders.c.placed_day * 86_400_000
+    time_of_day = orders.c.placed_at - cast(orders.c.placed_day, BigInteger) * _DAY_MS
     cut = (
         select(func.max(time_of_day))
         .where(orders.c.counts, orders.c.placed_day == day)
