@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.worker import JobRunner
 from listeners.files import SlackFiles
 from listeners.inbox import Inbox
-from listeners.slack_calls import Pace, SlackCalls
+from listeners.slack_calls import Pace, SlackCalls, TokenWatch
 from listeners.surroundings import SlackSurroundings
 from listeners.workspace import BotIdentity, SlackWorkspace
 from services.container import Services
@@ -54,6 +54,7 @@ class Parts:
     slack: AsyncWebClient
     session: aiohttp.ClientSession
     bot: BotIdentity
+    token: TokenWatch
     services: Services
     inbox: Inbox
     desk: Desk
@@ -172,6 +173,7 @@ def _assemble(
         slack=slack,
         session=session,
         bot=bot,
+        token=calls.token,
         services=Services(
             customers=customers,
             forecasts=forecasts,
