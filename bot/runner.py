@@ -47,6 +47,7 @@ class Runner:
             parts.database,
             needs_sockets=True,
             silent_seconds=self._watchdog.silent_seconds,
+            refused_token=lambda: parts.token.refused,
         )
         self._sidecar = Sidecar(
             settings.http_host,

@@ -19,8 +19,10 @@ from slack_bolt.response import BoltResponse
 
 from listeners.workspace import BotIdentity
 from services.cards import PRESSES
+from services.tickets.channels import ARCHIVED, REMOVED
 from services.tickets.intake import (
     Deletion,
+    Departure,
     Emoji,
     Intake,
     Invitation,
@@ -36,6 +38,15 @@ Json = Mapping[str, Any]
 
 CREATE_TICKET = "create_ticket"
 """The message shortcut's callback id."""
+
+DEPARTURES = {
+    "member_left_channel": REMOVED,
+    "channel_left": REMOVED,
+    "group_left": REMOVED,
+    "channel_archive": ARCHIVED,
+    "group_archive": ARCHIVED,
+}
+"""Events that close a channel to us; Slack may tell of one removal in two ways."""
 
 REMEMBERED_QUESTIONS = 1_000
 
@@ -102,7 +113,18 @@ class Inbox:
             await self._store_message(team, event, correlation_id)
         elif kind == "member_joined_channel" and event.get("user") == self.bot.user_id:
             channel, at = str(event["channel"]), str(event.get("event_ts") or "")
-            await self.intake.invitation(Invitation(team, channel, at), correlation_id)
+            inviter = str(event.get("inviter") or "")
+            await self.intake.invitation(Invitation(team, channel, at, inviter), correlation_id)
+        elif kind in DEPARTURES:
+            await self._store_departure(team, event, correlation_id)
+
+    async def _store_departure(self, team: str, event: Json, correlation_id: str) -> None:
+        """Store that we were removed, or that a channel was archived; others may come and go."""
+        if event.get("type") == "member_left_channel" and event.get("user") != self.bot.user_id:
+            return
+        channel, at = str(event["channel"]), str(event.get("event_ts") or "")
+        departure = Departure(team, channel, at, DEPARTURES[str(event["type"])])
+        await self.intake.departure(departure, correlation_id)
 
     async def _store_reaction(self, team: str, event: Json, correlation_id: str) -> None:
         item: Json = event.get("item") or {}

@@ -88,6 +88,24 @@ class Pace:
         self._next[channel] = max(self._next.get(channel, 0.0), until)
 
 
+@dataclass(slots=True)
+class TokenWatch:
+    """Whether Slack accepts our bot token; the log hears of a change, not of every call."""
+
+    refused: str | None = None
+    """Slack's code, while it refuses."""
+
+    def accept(self) -> None:
+        if self.refused is not None:
+            log.info("slack.token_accepted")
+        self.refused = None
+
+    def refuse(self, code: str) -> None:
+        if self.refused is None:
+            log.error("slack.token_refused", error=code, setting="SLACK_BOT_TOKEN")
+        self.refused = code
+
+
 @dataclass(frozen=True, slots=True)
 class SlackCalls:
     """One door to the Web API. `client` must have no retry handlers."""
@@ -95,6 +113,7 @@ class SlackCalls:
     client: AsyncWebClient
     pace: Pace
     observe: CallObserver
+    token: TokenWatch = field(default_factory=TokenWatch)
 
     async def post(self, method: Method, *, channel: str, **arguments: Any) -> AsyncSlackResponse:  # noqa: ANN401 - JSON
         """Make a call that writes into a channel, in the channel's turn."""
@@ -117,14 +136,19 @@ class SlackCalls:
         outcome = "ok"
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                return await method(**arguments)
+                answer = await method(**arguments)
         except SlackApiError as error:
             verdict = _verdict(name, error)
+            if error_code(error) in TOKEN_REFUSED:
+                self.token.refuse(error_code(error))
             outcome = "refused" if isinstance(verdict, SlackRefusedError) else "unavailable"
             raise verdict from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             outcome = "unreachable"
             raise SlackUnavailableError("Slack is not answering.") from error
+        else:
+            self.token.accept()
+            return answer
         finally:
             self.observe(name, outcome, time.perf_counter() - started)
 
@@ -144,7 +168,6 @@ def _verdict(method: str, error: SlackApiError) -> SlackUnavailableError | Slack
         wait = float(error.response.headers.get("Retry-After", 1))
         return SlackUnavailableError("Slack asks us to slow down.", wait)
     if code in TOKEN_REFUSED:
-        log.warning("slack.token_refused", error=code, setting="SLACK_BOT_TOKEN")
         return SlackUnavailableError(
             f"Slack refuses SLACK_BOT_TOKEN ({code}). An admin must install the app again at "
             "api.slack.com/apps and copy the new token.",

@@ -263,6 +263,11 @@ class SlackWorkspace:
             return None
         return str(opened["channel"]["id"])
 
+    async def channel_name(self, channel: str) -> str | None:
+        """Name a channel; None when Slack does not tell."""
+        name = await self._channel_name(channel)
+        return None if name == channel else name
+
     async def greet(self, channel: str) -> None:
         """Say hello once, naming the emoji."""
         try:

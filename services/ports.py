@@ -145,6 +145,9 @@ class Workspace(Protocol):
     async def direct_channel(self, user_id: str) -> str | None:
         """Open the direct message with a person; None when that is impossible."""
 
+    async def channel_name(self, channel: str) -> str | None:
+        """Name a channel; None when Slack does not tell."""
+
     async def greet(self, channel: str) -> None:
         """Say hello once to a channel that invited us, naming the emoji."""
 

@@ -21,6 +21,8 @@ class Health:
     needs_sockets: bool
     silent_seconds: Callable[[], float]
     """Seconds since the event loop last turned."""
+    refused_token: Callable[[], str | None] = lambda: None
+    """Slack's code while it refuses our bot token: work waits, but is still taken in."""
     sockets: int = 0
     gorgias: bool = True
     draining: bool = False
@@ -40,6 +42,7 @@ class Health:
             "database": _word(answers=database),
             "migrations": "current" if self.migrated else "pending",
             "sockets": self.sockets,
+            "slack": self.refused_token() or "ok",
             "draining": self.draining,
             "gorgias": _word(answers=self.gorgias),
         }

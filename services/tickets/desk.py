@@ -26,6 +26,7 @@ REPAIR_GAP = "gap.repair"
 TAKE_SHORTCUT = "shortcut.take"
 TAKE_FORM = "form.take"
 TAKE_INVITATION = "invitation.take"
+TAKE_DEPARTURE = "departure.take"
 
 
 @dataclass(frozen=True, slots=True)

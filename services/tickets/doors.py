@@ -1,16 +1,15 @@
-"""The other doors to a ticket: a shortcut, a form, and the move when the bot is invited."""
+"""The other doors to a ticket: a shortcut and a form."""
 
 import structlog
 
 from services.errors import MessageGoneError, NotInChannelError
 from services.tickets.creation import card_job
 from services.tickets.desk import Desk
-from services.tickets.intake import FORM_CHANNEL, FormSent, Invitation, ShortcutUse
+from services.tickets.intake import FORM_CHANNEL, FormSent, ShortcutUse
 from services.tickets.reactions import sync_job
 from services.tickets.subjects import subject_of
 from services.tickets.telling import refuse, tell
 from storage import links
-from storage.database import now_ms
 from storage.jobs import Job
 
 log = structlog.get_logger()
@@ -99,26 +98,3 @@ async def take_form(desk: Desk, job: Job) -> None:
         await links.merge_acts(connection, link.id, **acts)
         await desk.ledger.enqueue_unless_waiting(connection, sync_job(link, job))
         await desk.ledger.finish(connection, job)
-
-
-async def take_invitation(desk: Desk, job: Job) -> None:
-    """Move cards out of direct messages into their threads, now that the bot can post there."""
-    invitation = Invitation(**job.payload)
-    async with desk.database.read() as connection:
-        elsewhere = await links.with_card_elsewhere(connection, invitation.channel)
-    await desk.workspace.greet(invitation.channel)
-    for link in elsewhere:
-        if link.card_ts is not None and link.card_channel is not None:
-            await desk.workspace.retire_card(link.card_channel, link.card_ts, link.channel)
-        async with desk.ledger.fenced(job) as connection:
-            await links.save(
-                connection,
-                link.id,
-                card_channel=None,
-                card_ts=None,
-                card_intent_at=None,
-                card_digest=None,
-                changed_at=now_ms(),
-            )
-            if link.state != "offered":
-                await desk.ledger.enqueue_unless_waiting(connection, card_job(link, job))

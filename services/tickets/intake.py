@@ -11,6 +11,7 @@ from services.tickets.desk import (
     CLAIM,
     RESOLVE,
     TAKE_DELETION,
+    TAKE_DEPARTURE,
     TAKE_FORM,
     TAKE_INVITATION,
     TAKE_PRESS,
@@ -114,6 +115,17 @@ class Invitation:
     team: str
     channel: str
     event_ts: str
+    inviter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The bot can no longer act in a channel: `how` is removed or archived."""
+
+    team: str
+    channel: str
+    event_ts: str
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +180,18 @@ class Intake:
         order_key = f"channel:{invitation.channel}"
         await self._store(TAKE_INVITATION, key, order_key, invitation, correlation_id)
 
+    async def departure(self, departure: Departure, correlation_id: str) -> None:
+        """Store that a channel is closed to us."""
+        key = f"departure:{departure.channel}:{departure.how}:{departure.event_ts}"
+        order_key = f"channel:{departure.channel}"
+        await self._store(TAKE_DEPARTURE, key, order_key, departure, correlation_id)
+
     async def _store(
         self,
         kind: str,
         key: str,
         order_key: str,
-        act: ShortcutUse | FormSent | Invitation,
+        act: ShortcutUse | FormSent | Invitation | Departure,
         correlation_id: str,
     ) -> bool:
         job = NewJob(

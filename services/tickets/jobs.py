@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
-from services.tickets import cards, doors, presses, reactions, sync, upkeep
+from services.tickets import cards, channels, doors, presses, reactions, sync, upkeep
 from services.tickets.desk import (
     AUDIT,
     CARD,
     SET_CUSTOMER,
     SYNC,
     TAKE_DELETION,
+    TAKE_DEPARTURE,
     TAKE_FORM,
     TAKE_INVITATION,
     TAKE_PRESS,
@@ -27,7 +28,8 @@ JOBS: dict[str, JobListener] = {
     TAKE_PRESS: presses.take_press,
     TAKE_SHORTCUT: doors.take_shortcut,
     TAKE_FORM: doors.take_form,
-    TAKE_INVITATION: doors.take_invitation,
+    TAKE_INVITATION: channels.take_invitation,
+    TAKE_DEPARTURE: channels.take_departure,
     TAKE_DELETION: upkeep.note_deletion,
     TAKE_REPLY: upkeep.note_reply,
     SYNC: sync.sync,

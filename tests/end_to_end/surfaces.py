@@ -1,6 +1,8 @@
 """What people see beside channels: the Home tab, forms, and words to them alone."""
 
-from tests.end_to_end.playground import SUPPORT, Json, Playground, eventually
+import httpx
+
+from tests.end_to_end.playground import SUPPORT, Bot, Json, Playground, eventually
 
 
 async def home_of(playground: Playground, user: str, words: str = "") -> Json:
@@ -95,3 +97,10 @@ def buttons(blocks: list[Json]) -> set[str]:
     found = [element for block in blocks for element in block.get("elements") or ()]
     found += [block["accessory"] for block in blocks if block.get("accessory")]
     return {each["text"]["text"] for each in found if each.get("type") == "button"}
+
+
+async def report(bot: Bot) -> Json:
+    """What the bot says of its own health."""
+    async with httpx.AsyncClient(timeout=5) as http:
+        url = f"http://127.0.0.1:{bot.environment['HTTP_PORT']}/health/ready"
+        return dict((await http.get(url)).json())

@@ -62,6 +62,7 @@ async def test_ready_only_with_database_migrations_and_a_socket(running: Running
         "migrations": "current",
         "sockets": 1,
         "draining": False,
+        "slack": "ok",
         "gorgias": "ok",
     }
 
