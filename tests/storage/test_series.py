@@ -33,14 +33,7 @@ def invented(dice: random.Random, number: int) -> ImportedOrder:
     kind = dice.choice(["order"] * 6 + ["cancelled", "credit"])
     sign = -1 if kind == "credit" else 1
     lines = [
-        (
-            sku,
-            sku.title(),
-            sku == "POST",
-            (-1 if kind == "credit" else 1) * dice.randint(1, 5),
-            250,
-            0,
-        )
+        (sku, sku.title(), sku == "POST", sign * dice.randint(1, 5), 250, 0)
         for sku in dice.sample(PRODUCTS, 2)
     ]
     spend = sum(line[3] * line[4] for line in lines)
