@@ -20,6 +20,7 @@ from uuid import uuid4
 from services.customers import Customers
 from services.errors import ExpectedError
 from storage.bulk import insert_rows
+from storage.cache import Cache
 from storage.customers import Customer
 from storage.database import Database, Lane
 from storage.imports import finish_run, start_run
@@ -96,7 +97,7 @@ async def measure(url: str, people: int, each: int) -> None:
     if not database.is_sqlite:
         async with database.transaction(Lane.JOBS) as connection:
             await connection.exec_driver_sql("ANALYZE")
-    shop = Customers(database, NoHelpdesk(), currency="GBP", country="GB")
+    shop = Customers(database, NoHelpdesk(), Cache(), currency="GBP", country="GB")
     where = "SQLite" if database.is_sqlite else "PostgreSQL"
     print(f"{where}: {people:,} customers, {people * each:,} orders")
     await timed("profile", shop.profile, people)

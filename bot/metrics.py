@@ -44,6 +44,7 @@ RECONNECT_REASONS = frozenset(
 
 ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
 CALL_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+LOAD_BUCKETS = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 WAIT_BUCKETS = (0.0, 0.1, 0.5, 1, 2, 5, 10, 30, 60)
 LAG_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 
@@ -64,6 +65,9 @@ class Metrics:
     reconnects: Counter
     loop_lag: Histogram
     pool: Gauge
+    cache_requests: Counter
+    cache_loads: Histogram
+    redis: Gauge
     _job_labels: set[tuple[str, str]] = field(default_factory=set)
 
     def event_received(self, kind: str) -> None:
@@ -113,6 +117,17 @@ class Metrics:
         """Ask `in_use` at every scrape for the connections checked out."""
         self.pool.labels(lane).set_function(in_use)
 
+    def cache_asked(self, namespace: str, outcome: str) -> None:
+        """Count where an answer came from: memory, shared (Redis) or a miss."""
+        self.cache_requests.labels(namespace, outcome).inc()
+
+    def cache_loaded(self, namespace: str, seconds: float) -> None:
+        """Record what a miss cost."""
+        self.cache_loads.labels(namespace).observe(seconds)
+
+    def redis_answers(self, answers: bool) -> None:  # noqa: FBT001 - a signal has one value
+        self.redis.set(answers)
+
 
 def build_metrics() -> Metrics:
     registry = CollectorRegistry()
@@ -141,6 +156,11 @@ def build_metrics() -> Metrics:
         reconnects=counter("socket_reconnects", "Connections replaced.", "reason"),
         loop_lag=histogram("loop_lag_seconds", "How late the loop wakes a sleeper.", LAG_BUCKETS),
         pool=gauge("database_connections_in_use", "Connections checked out.", "lane"),
+        cache_requests=counter(
+            "cache_requests", "Answers wanted, by where they came from.", "namespace", "outcome"
+        ),
+        cache_loads=histogram("cache_load_seconds", "What a miss cost.", LOAD_BUCKETS, "namespace"),
+        redis=gauge("redis_up", "Whether the Redis of REDIS_URL answers in time."),
     )
 
 

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from redis.asyncio.connection import parse_url
 
 from storage.database import normalise_url
 
@@ -81,6 +82,16 @@ def _database(value: str) -> str:
         raise ValueError("must start with sqlite:///, postgres:// or postgresql://") from error
 
 
+def _redis(value: str) -> str:
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must start with redis://, rediss:// or unix://")
+    try:
+        parse_url(value)
+    except ValueError as error:
+        raise ValueError("must be an address such as redis://localhost:6379/0") from error
+    return value
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -93,6 +104,7 @@ SlackUrl = Annotated[HttpUrl, AfterValidator(lambda value: f"{value}/")]
 GorgiasUrl = Annotated[HttpUrl, AfterValidator(lambda value: value.removesuffix("/api"))]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
+RedisUrl = Annotated[str, AfterValidator(_redis)]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     BeforeValidator(_upper),
@@ -212,7 +224,11 @@ class Settings(BaseSettings):
         repr=False,
     )
     database_pool_size: int = option(10, "Database connections for each kind of work.", ge=1)
-    redis_url: str = option("", "Redis for a shared cache; empty: memory.", repr=False)
+    redis_url: RedisUrl = option(
+        "",
+        "redis://…, rediss://… or unix://…: a cache that replicas share; empty: each has its own.",
+        repr=False,
+    )
     worker_concurrency: int = option(20, "Jobs that run at the same time.", ge=1)
     lease_seconds: float = option(
         15.0,

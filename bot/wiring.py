@@ -36,8 +36,10 @@ from services.tickets.jobs import JOBS
 from services.tickets.repair import Repair
 from services.work_list import WorkLists
 from storage.budgets import Budget
-from storage.database import Database
+from storage.cache import Cache
+from storage.database import Database, Lane
 from storage.jobs import Ledger
+from storage.redis_store import RedisStore
 
 GORGIAS_CONNECT_SECONDS = 3
 
@@ -49,6 +51,8 @@ class Parts:
     settings: Settings
     metrics: Metrics
     database: Database
+    redis: RedisStore | None
+    """None: no REDIS_URL; every process remembers for itself."""
     ledger: Ledger
     gorgias: Gorgias
     slack: AsyncWebClient
@@ -66,6 +70,9 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
     """Open everything; nothing here calls Slack or Gorgias yet."""
     metrics = build_metrics()
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    for lane in Lane:
+        metrics.watch_pool(lane.value, partial(database.connections_in_use, lane))
+    redis = _redis(settings, metrics)
     pool = ProcessPool()
     async with (
         aiohttp.ClientSession() as session,
@@ -86,9 +93,11 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             retry_handlers=[],
         )
         try:
-            yield _assemble(settings, metrics, database, pool, session, http, slack)
+            yield _assemble(settings, metrics, database, redis, pool, session, http, slack)
         finally:
             pool.close()
+            if redis is not None:
+                await redis.close()
             await database.close()
 
 
@@ -96,12 +105,14 @@ def _assemble(
     settings: Settings,
     metrics: Metrics,
     database: Database,
+    redis: RedisStore | None,
     pool: ProcessPool,
     session: aiohttp.ClientSession,
     http: httpx.AsyncClient,
     slack: AsyncWebClient,
 ) -> Parts:
     ledger = Ledger(database, settings.lease_seconds)
+    cache = Cache(metrics, redis)
     bot = BotIdentity()
     gorgias = _gorgias(settings, metrics, database, http)
     calls = SlackCalls(
@@ -124,10 +135,12 @@ def _assemble(
         workspace,
         settings.agent_user_group or None,
         frozenset(settings.admin_users),
+        cache,
     )
     customers = Customers(
         database,
         GorgiasTickets(gorgias),
+        cache,
         currency=settings.shop_currency,
         country=settings.shop_country,
     )
@@ -168,6 +181,7 @@ def _assemble(
         settings=settings,
         metrics=metrics,
         database=database,
+        redis=redis,
         ledger=ledger,
         gorgias=gorgias,
         slack=slack,
@@ -194,6 +208,12 @@ def _assemble(
         desk=desk,
         job_runners=runners,
     )
+
+
+def _redis(settings: Settings, metrics: Metrics) -> RedisStore | None:
+    if not settings.redis_url:
+        return None
+    return RedisStore.open(settings.redis_url, settings.database_url, metrics.redis_answers)
 
 
 def _gorgias(

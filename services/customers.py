@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Protocol
+
+from pydantic import TypeAdapter
 
 from services import customer_search
 from services.customer_search import Choice, CustomerNotFoundError, Match
@@ -12,8 +15,10 @@ from services.evidence import Evidence, find_evidence
 from services.masking import mask_email, mask_name, mask_phone
 from services.money import Money
 from storage import customers, orders, profiles
+from storage.cache import Cache, Namespace
 from storage.customers import Customer
 from storage.database import Connection, Database
+from storage.profiles import Figures
 
 __all__ = [
     "CardLine",
@@ -26,6 +31,7 @@ __all__ = [
     "OrderLine",
 ]
 
+FIGURES = Namespace("customer_figures", seconds=300, shared_as=TypeAdapter(Figures))
 LAST_ORDERS = 3
 MOST_CHOICES = 5
 
@@ -86,11 +92,13 @@ class Customers:
         self,
         database: Database,
         open_tickets: OpenTickets,
+        cache: Cache,
         *,
         currency: str,
         country: str,
     ) -> None:
         self._database = database
+        self._cache = cache
         self._open_tickets = open_tickets
         self._currency = currency
         self._country = country
@@ -118,10 +126,15 @@ class Customers:
         """Read everything a card shows; raises CustomerNotFoundError."""
         async with self._database.read() as connection:
             stored = await profiles.find(connection, customer_id)
-            if stored is None:
-                raise CustomerNotFoundError("That customer is no longer there.")
-            latest = await orders.latest(connection, customer_id, LAST_ORDERS)
-        customer, total = stored.customer, stored.totals
+        if stored is None:
+            raise CustomerNotFoundError("That customer is no longer there.")
+        figures = await self._cache.get(
+            FIGURES,
+            str(customer_id),
+            partial(self._figures, customer_id),
+            version=stored.data_version,
+        )
+        customer, total = stored.customer, figures.totals
         return CustomerProfile(
             id=customer.id,
             source_id=customer.source_id,
@@ -134,10 +147,14 @@ class Customers:
             spend=self._money(total.spend),
             first_order_at=total.first_at,
             last_order_at=total.last_at,
-            last_orders=tuple(self._order_line(order) for order in latest),
+            last_orders=tuple(self._order_line(order) for order in figures.latest),
             open_tickets=await self._open_tickets.count_open(customer),
             data_as_of=stored.data_as_of,
         )
+
+    async def _figures(self, customer_id: int) -> Figures:
+        async with self._database.read() as connection:
+            return await profiles.figures(connection, customer_id, LAST_ORDERS)
 
     async def identify(self, text: str) -> list[Match]:
         """Find the customers a text is about, each once; the strongest evidence only."""

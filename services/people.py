@@ -1,12 +1,14 @@
 """Who may do what: guests and outsiders nothing, members may be agents, few are admins."""
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 from services.ports import Person, Workspace
+from storage.cache import Cache, Namespace
 
-REMEMBER_SECONDS = 300.0
-REMEMBER_PEOPLE = 10_000
+# Neither is shared: who writes to Redis must not thereby become an admin.
+PERSON: Namespace[Person] = Namespace("person", seconds=300)
+GROUP: Namespace[frozenset[str]] = Namespace("user_group", seconds=300)
 
 
 @dataclass(slots=True)
@@ -17,19 +19,11 @@ class People:
     agent_group: str | None
     """Slack user group whose members are agents; None: every full member is."""
     admin_ids: frozenset[str]
-    _people: dict[str, tuple[float, Person]] = field(default_factory=dict)
-    _group: tuple[float, frozenset[str]] | None = None
+    cache: Cache
 
     async def get(self, user_id: str) -> Person:
         """Read a person. What the workspace said in the last five minutes is believed."""
-        known = self._people.get(user_id)
-        if known and time.monotonic() - known[0] < REMEMBER_SECONDS:
-            return known[1]
-        person = await self.workspace.person(user_id)
-        if len(self._people) >= REMEMBER_PEOPLE:
-            self._people.clear()
-        self._people[user_id] = (time.monotonic(), person)
-        return person
+        return await self.cache.get(PERSON, user_id, partial(self.workspace.person, user_id))
 
     async def is_agent(self, person: Person) -> bool:
         """Whether the person may see customers and change tickets."""
@@ -46,6 +40,5 @@ class People:
         return person.is_admin or person.id in self.admin_ids
 
     async def _group_members(self, group_id: str) -> frozenset[str]:
-        if self._group is None or time.monotonic() - self._group[0] > REMEMBER_SECONDS:
-            self._group = (time.monotonic(), await self.workspace.group_members(group_id))
-        return self._group[1]
+        load = partial(self.workspace.group_members, group_id)
+        return await self.cache.get(GROUP, group_id, load)

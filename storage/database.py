@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -108,8 +108,13 @@ class Database:
 
     @property
     def engines(self) -> dict[Lane, AsyncEngine]:
-        """One engine a lane, for pool figures."""
+        """One engine a lane."""
         return dict(self._writers)
+
+    def connections_in_use(self, lane: Lane) -> int:
+        """Count the connections this lane has checked out; on SQLite two lanes share theirs."""
+        pool = self._writers[lane].pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     @asynccontextmanager
     async def transaction(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:

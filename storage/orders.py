@@ -43,16 +43,10 @@ async def totals(connection: Connection, customer_ids: Sequence[int]) -> dict[in
         .where(among(connection, orders.c.customer_id, customer_ids))
         .group_by(orders.c.customer_id),
     )
-    return {row[0]: read_totals(row[1:]) for row in map(tuple, rows)}
+    return {row[0]: _read_totals(row[1:]) for row in map(tuple, rows)}
 
 
-def totals_by_customer(customer_id: int) -> Select[Any]:
-    """Select one customer's totals; no row without orders."""
-    mine = _totals().where(orders.c.customer_id == customer_id)
-    return mine.group_by(orders.c.customer_id)
-
-
-def read_totals(columns: tuple[Any, ...]) -> Totals:
+def _read_totals(columns: tuple[Any, ...]) -> Totals:
     """Read what `_totals` selects after the customer."""
     count, spend, first_at, last_at, last_day = columns
     return Totals(count or 0, int(spend or 0), first_at, last_at, _day(last_day))

@@ -7,7 +7,7 @@ the index of orders answers each question.
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, distinct, func, select
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, case, cast, distinct, func, select
 
 from storage.arrays import IntColumns, read_columns
 from storage.database import Connection
@@ -55,9 +55,20 @@ async def span(connection: Connection, today: int) -> Span | None:
 
 async def data_version(connection: Connection) -> str:
     """Name the state of the orders: another one after every import and every new order."""
+    row = (await connection.execute(select(*version_columns()))).one()
+    return version_name(*row)
+
+
+def version_columns() -> tuple[ScalarSelect[int], ScalarSelect[int]]:
+    """Select what `version_name` wants, for a statement that has more to ask."""
     finished = import_runs.c.finished_at.is_not(None)
-    imported = await connection.scalar(select(func.max(import_runs.c.id)).where(finished))
-    newest = await connection.scalar(select(func.max(orders.c.id)))
+    return (
+        select(func.max(import_runs.c.id)).where(finished).scalar_subquery(),
+        select(func.max(orders.c.id)).scalar_subquery(),
+    )
+
+
+def version_name(imported: int | None, newest: int | None) -> str:
     return f"import {imported or 0}, order {newest or 0}"
 
 

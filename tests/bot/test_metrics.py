@@ -2,6 +2,9 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.metrics import Metrics, build_metrics
+from bot.wiring import open_parts
+from storage.database import Lane
+from tests.wired import settings_of
 
 
 def series(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -59,3 +62,13 @@ def test_each_set_of_instruments_stands_alone() -> None:
     first, second = build_metrics(), build_metrics()
     first.sockets_connected(2)
     assert series(second)["regulars_sockets_connected", ()] == 0
+
+
+async def test_scrape_shows_connections_in_use_by_lane(database_url: str) -> None:
+    async with open_parts(settings_of(database_url, "http://slack", "http://gorgias")) as parts:
+        async with parts.database.read():
+            pass
+        async with parts.database.transaction(Lane.INTAKE):
+            shown = generate_latest(parts.metrics.registry).decode()
+    assert 'regulars_database_connections_in_use{lane="intake"} 1.0' in shown
+    assert 'regulars_database_connections_in_use{lane="jobs"} 0.0' in shown

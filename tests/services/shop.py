@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.customers import Customer, Customers
+from storage.cache import Cache
 from storage.customer_writes import Person
 from storage.database import Database
 from storage.imports import ImportedOrder, OrderWriter, finish_run, start_run, write_customers
@@ -64,4 +65,4 @@ async def open_shop(database: Database, tickets: int | None = 2) -> Customers:
             ],
         )
         await finish_run(connection, run, state="done", report={}, now=NOW)
-    return Customers(database, Helpdesk(tickets), currency="GBP", country="GB")
+    return Customers(database, Helpdesk(tickets), Cache(), currency="GBP", country="GB")
