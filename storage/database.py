@@ -6,8 +6,9 @@ polling each other's lock, and the acknowledgement of a Slack envelope goes befo
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
 
@@ -43,6 +44,13 @@ class Lane(Enum):
     INTAKE = "intake"
     INTERACTIVE = "interactive"
     JOBS = "jobs"
+
+
+SQLITE_WAIT_SECONDS = {Lane.INTAKE: 2, Lane.INTERACTIVE: 10, Lane.JOBS: 10}
+"""How long another process may keep us from writing."""
+
+SQLITE_RETRY_SECONDS = 0.002
+SQLITE_CONNECT_SECONDS = 2
 
 
 class now_ms(GenericFunction[int]):  # noqa: N801 - reads as the SQL function it is
@@ -91,13 +99,13 @@ class Database:
             file = make_url(self.url).database
             if file:
                 Path(file).parent.mkdir(parents=True, exist_ok=True)
-            writer = _sqlite_engine(self.url, pool_size=3, busy_seconds=10, begin="IMMEDIATE")
+            writer = _sqlite_engine(self.url, pool_size=3, busy_ms=0, begin="IMMEDIATE")
             self._writers = {
-                Lane.INTAKE: _sqlite_engine(self.url, 1, busy_seconds=2, begin="IMMEDIATE"),
+                Lane.INTAKE: _sqlite_engine(self.url, 1, busy_ms=0, begin="IMMEDIATE"),
                 Lane.INTERACTIVE: writer,
                 Lane.JOBS: writer,
             }
-            reader = _sqlite_engine(self.url, pool_size, busy_seconds=2, begin="DEFERRED")
+            reader = _sqlite_engine(self.url, pool_size, busy_ms=2000, begin="DEFERRED")
             self._readers = dict.fromkeys(Lane, reader)
         else:
             self._writers = self._readers = {
@@ -120,22 +128,37 @@ class Database:
     async def transaction(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
         """Read and write, all or nothing; commits when the block ends without an exception."""
         waiting: list[Callable[[], None]] = []
-        async with self._turn_of(lane), self._writers[lane].begin() as connection:
+        async with self._writing(lane) as connection:
             connection.info[AFTER_COMMIT] = waiting
             yield connection
         for act in waiting:
             act()
 
     @asynccontextmanager
-    async def _turn_of(self, lane: Lane) -> AsyncGenerator[None]:
-        """Wait for this lane's turn to write."""
+    async def _writing(self, lane: Lane) -> AsyncGenerator[Connection]:
+        """Begin in this lane's turn; on SQLite, as soon as no other process writes.
+
+        SQLite's own way of waiting sleeps ever longer and sleeps through the short pauses that an
+        import leaves, so we ask every other millisecond, and let intake ask in between.
+        """
         if not self.is_sqlite:
-            yield
+            async with self._writers[lane].begin() as connection:
+                yield connection
             return
+        deadline = time.monotonic() + SQLITE_WAIT_SECONDS[lane]
         # One background writer at most stands in the queue, so intake waits for one commit.
-        turn = nullcontext() if lane is Lane.INTAKE else self._background_turn
-        async with turn, self._turn:
-            yield
+        async with nullcontext() if lane is Lane.INTAKE else self._background_turn:
+            while True:
+                async with self._turn, AsyncExitStack() as stack:
+                    try:
+                        begun = await stack.enter_async_context(self._writers[lane].begin())
+                    except OperationalError as error:
+                        if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                            raise
+                    else:
+                        yield begun
+                        return
+                await asyncio.sleep(SQLITE_RETRY_SECONDS)
 
     @asynccontextmanager
     async def read(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
@@ -173,12 +196,12 @@ def _postgres_engine(url: str, size: int, statement_seconds: float) -> AsyncEngi
     )
 
 
-def _sqlite_engine(url: str, pool_size: int, busy_seconds: int, begin: str) -> AsyncEngine:
+def _sqlite_engine(url: str, pool_size: int, busy_ms: int, begin: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=busy_seconds,
+        pool_timeout=SQLITE_CONNECT_SECONDS,
         hide_parameters=True,
     )
 
@@ -186,10 +209,11 @@ def _sqlite_engine(url: str, pool_size: int, busy_seconds: int, begin: str) -> A
         # The driver must not open transactions by itself: ours say IMMEDIATE.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {busy_seconds * 1000}")
+        cursor.execute(f"PRAGMA busy_timeout = {SQLITE_CONNECT_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
         cursor.close()
 
     event.listen(engine.sync_engine, "connect", configure)
