@@ -14,7 +14,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
-    case,
     cast,
     distinct,
     func,
@@ -27,7 +26,7 @@ from storage.bulk import among
 from storage.database import Connection
 from storage.models import customer_scores, order_lines, orders, products
 
-_USUAL_DAYS = 28
+_USUAL_WEEKS = 8
 _DAY_MS = 86_400_000
 
 
@@ -184,11 +183,11 @@ async def products_by_id(connection: Connection, ids: Sequence[int]) -> dict[int
     return {row.id: Product(row.id, row.sku, row.title) for row in rows}
 
 
-async def missing_share(connection: Connection, day: int) -> float:
-    """Estimate which share of a day's orders comes after the last one there is.
+async def missing_orders(connection: Connection, day: int) -> float:
+    """Estimate how many orders of a day come after the last one there is.
 
-    By the times of day of the weeks before: a table that was written at noon lacks about half of
-    its last day, one that holds only dates lacks nothing.
+    By the times of day on the same weekday before: a table that was written at noon lacks the
+    afternoon of its last day, one that holds only dates lacks nothing.
     """
     time_of_day = orders.c.placed_at - cast(orders.c.placed_day, BigInteger) * _DAY_MS
     cut = (
@@ -196,12 +195,12 @@ async def missing_share(connection: Connection, day: int) -> float:
         .where(orders.c.counts, orders.c.placed_day == day)
         .scalar_subquery()
     )
-    later = func.sum(case((time_of_day > cut, 1), else_=0))
-    query = select(later, func.count()).where(
-        orders.c.counts, orders.c.placed_day.between(day - _USUAL_DAYS, day - 1)
+    query = select(func.count()).where(
+        orders.c.counts,
+        orders.c.placed_day.in_([day - 7 * week for week in range(1, _USUAL_WEEKS + 1)]),
+        time_of_day > cut,
     )
-    after, count = (await connection.execute(query)).one()
-    return float(after or 0) / count if count else 0.0
+    return int(await connection.scalar(query) or 0) / _USUAL_WEEKS
 
 
 def _source(measure: Measure, *, of_lines: bool) -> _Source:

@@ -18,7 +18,8 @@ from services.forecasts.report import ForecastReport
 INK, QUIET, CARD = "#1d2433", "#5b6475", "#ffffff"
 PAST, AHEAD, WIDE, HOLIDAY = "#3b4a66", "#0b6bcb", "#9cc4ee", "#b45309"
 SIZE, DOTS = (9.0, 4.6), 130
-MOST_HOLIDAYS = 6
+LEAST_GAP = 0.025
+"""Share of the width that two names need between them."""
 NAME_LENGTH = 22
 
 
@@ -27,8 +28,8 @@ def draw_forecast(report: ForecastReport) -> bytes:
     figure = Figure(figsize=SIZE, dpi=DOTS, facecolor=CARD, layout="constrained")
     axes = figure.add_subplot()
     _lines(axes, report)
+    _frame(figure, axes, report)
     _holidays(axes, report)
-    _frame(axes, report)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", facecolor=CARD, metadata={"Software": None})
     return picture.getvalue()
@@ -78,30 +79,33 @@ def _lines(axes: Axes, report: ForecastReport) -> None:
 
 
 def _holidays(axes: Axes, report: ForecastReport) -> None:
-    """Mark public holidays, and name those that lie ahead."""
-    known = dict(report.result.holidays)
-    events = {i.starts: i.name for i in report.result.influences if i.starts}
-    top = axes.get_ylim()[1]
-    for day in known:
-        axes.axvline(to_day(day), color=HOLIDAY, linewidth=0.7, alpha=0.45, linestyle=":")
-    ahead = {day: name for day, name in (known | events).items() if day >= report.first_day}
-    for day, name in sorted(ahead.items())[:MOST_HOLIDAYS]:
-        axes.axvline(to_day(day), color=HOLIDAY, linewidth=0.9, linestyle=":")
-        short = name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"
-        axes.text(
-            to_day(day),
-            top,
-            short,
-            rotation=90,
-            va="top",
-            ha="right",
-            fontsize=7,
-            color=HOLIDAY,
-            parse_math=False,
+    """Mark public holidays; those ahead are named, except right behind another."""
+    low, high = axes.get_xlim()
+    named = -1.0
+    for day, name in report.result.holidays:
+        at, is_ahead = to_day(day), day >= report.first_day
+        axes.axvline(
+            at, color=HOLIDAY, linewidth=0.8, alpha=0.8 if is_ahead else 0.4, linestyle=":"
         )
+        if is_ahead and at - named > (high - low) * LEAST_GAP:
+            named = at
+            short = name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"
+            axes.annotate(
+                short,
+                (at, 1),
+                (-2, -2),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                rotation=90,
+                va="top",
+                ha="right",
+                fontsize=8,
+                color=HOLIDAY,
+                parse_math=False,
+            )
 
 
-def _frame(axes: Axes, report: ForecastReport) -> None:
+def _frame(figure: Figure, axes: Axes, report: ForecastReport) -> None:
     axes.set_title(
         f"{report.what} by {report.unit}", loc="left", color=INK, fontsize=12, parse_math=False
     )
@@ -121,7 +125,7 @@ def _frame(axes: Axes, report: ForecastReport) -> None:
     if min(step.figure.lo95 for step in report.result.steps) >= 0:
         axes.set_ylim(bottom=0)
     axes.margins(x=0.01)
-    legend = axes.legend(loc="upper left", ncols=4, frameon=False, fontsize=9)
+    legend = figure.legend(loc="outside lower left", ncols=4, frameon=False, fontsize=9)
     for text in legend.get_texts():
         text.set_color(INK)
 

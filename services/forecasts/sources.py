@@ -18,8 +18,8 @@ from storage.series import Measure, Product
 
 LARGEST_PARTS = 5
 RECENT_DAYS = 365
-MISSING_SHARE = 0.1
-"""Share of a usual day's orders that must be missing for the last day to count as cut off."""
+MISSING_ORDERS = 3
+"""So many that should have come and did not are no chance (5 %): the last day is cut off."""
 WARM_UP_DAYS = 90
 """At the start of a history everybody looks new: so many days are not believed."""
 SHORT_LIST = 5
@@ -69,7 +69,7 @@ async def data_state(connection: Connection, today: date) -> DataState:
     if span is None:
         raise NotEnoughHistoryError("days of orders", found=0, needed=SHORTEST_DAYS)
     last = span.last_day
-    is_cut_off = await series.missing_share(connection, last) > MISSING_SHARE
+    is_cut_off = await series.missing_orders(connection, last) >= MISSING_ORDERS
     if last >= to_day(today) or is_cut_off:
         last -= 1
     if last < span.first_day:
