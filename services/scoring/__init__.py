@@ -195,11 +195,9 @@ class Scoring:
         return run
 
     async def _compute(self, plan: _Plan, task: Task, base: Base, progress: Progress) -> RunResult:
-        progress("fitting", 0.25)
-        parameters = await self._pool.run(stages.fit, task)
-        progress("scoring, and testing on the past", 0.3)
-        backtest, _ = await asyncio.gather(
-            self._hold_out(plan, task, base), self._tabulate(task, parameters)
+        progress("fitting, scoring, testing on the past", 0.25)
+        backtest, parameters = await asyncio.gather(
+            self._hold_out(plan, task, base), self._fit_and_tabulate(task)
         )
         return RunResult(parameters, parameters["bg_nbd"]["log_likelihood"], backtest)
 
@@ -210,9 +208,13 @@ class Scoring:
             previous = active.backtest["parameters"]
         return await self._pool.run(stages.hold_out, task, base.customers, CHURN_DAYS, previous)
 
-    async def _tabulate(self, task: Task, parameters: dict[str, Any]) -> None:
-        for horizon in HORIZONS:
-            await self._pool.run(stages.tabulate, task, parameters, horizon)
+    async def _fit_and_tabulate(self, task: Task) -> dict[str, Any]:
+        parameters = await self._pool.run(stages.fit, task)
+        longest_first = sorted(HORIZONS, reverse=True)
+        await asyncio.gather(
+            *(self._pool.run(stages.tabulate, task, parameters, days) for days in longest_first)
+        )
+        return parameters
 
     async def _end(self, run_id: int, result: RunResult) -> ModelRun:
         figures = result.backtest
