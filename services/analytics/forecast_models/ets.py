@@ -73,9 +73,10 @@ def smooth(values: Floats, period: int, origins: list[int], horizon: int) -> Smo
 
     Unknown values (NaN) leave the state as it is.
     """
-    blended: list[tuple[Floats, Floats]] = []
-    young = [origin for origin in origins if origin < 2 * period]
-    grown = [origin for origin in origins if origin >= 2 * period]
+    blended: dict[int, tuple[Floats, Floats]] = {}
+    each = sorted(set(origins))  # days that are closed share the origin of the day before
+    young = [origin for origin in each if origin < 2 * period]
+    grown = [origin for origin in each if origin >= 2 * period]
     groups: list[tuple[list[int], list[Season]]] = [
         (young, ["none"]),
         (grown, _forms(values, period)),
@@ -83,8 +84,10 @@ def smooth(values: Floats, period: int, origins: list[int], horizon: int) -> Smo
     for group, forms in groups:
         if group:
             found = [_filter(values, form, period, group, horizon) for form in forms]
-            blended += [_average([form[i] for form in found]) for i in range(len(group))]
-    return SmoothedPaths(np.array([b[0] for b in blended]), np.array([b[1] for b in blended]))
+            for place, origin in enumerate(group):
+                blended[origin] = _average([form[place] for form in found])
+    paths, deviations = zip(*(blended[origin] for origin in origins), strict=True)
+    return SmoothedPaths(np.array(paths), np.array(deviations))
 
 
 def _forms(values: Floats, period: int) -> list[Season]:
