@@ -21,7 +21,7 @@ from storage.database import Database, is_unavailable
 from storage.jobs import Ledger
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 120
 QUICK = {
     "GORGIAS_CALLS_PER_SECOND": "200",
     "GORGIAS_CALL_BURST": "50",
@@ -262,6 +262,7 @@ class Bot:
     port: int = 0
     process: asyncio.subprocess.Process | None = None
     starts: int = field(default=0)
+    role: str = "all"
 
     async def start(self, *, ready: bool = True) -> None:
         with self.log_file.open("ab") as log:
@@ -270,6 +271,8 @@ class Bot:
                 "-m",
                 "bot",
                 "run",
+                "--role",
+                self.role,
                 cwd=self.environment["DATA_DIR"],
                 env=self.environment,
                 stderr=log,

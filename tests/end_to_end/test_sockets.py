@@ -11,7 +11,7 @@ async def connected(playground: Playground, count: int) -> bool:
     return int((await playground.slack_log())["connections"]) == count
 
 
-async def both_open(playground: Playground, seconds: float = 40) -> None:
+async def both_open(playground: Playground, seconds: float = 90) -> None:
     await eventually(lambda: connected(playground, 2), seconds=seconds, what="two open sockets")
 
 
@@ -36,13 +36,13 @@ async def test_silent_sockets_are_replaced_and_the_event_arrives_later(
     await both_open(playground)
     before = await opened(playground)
     ts = await playground.say(BEN, "Said into the void")
-    await playground.slack_faults(socket_silent=True, redeliver_after=[1.0] * 60, ack_deadline=1.0)
+    await playground.slack_faults(socket_silent=True, redeliver_after=[2.0] * 60, ack_deadline=1.0)
     await playground.react(OLIVIA, ts)
 
     async def tried_again() -> bool:
         return await opened(playground) >= before + 2
 
-    await eventually(tried_again, seconds=40, what="new sockets for silent ones")
+    await eventually(tried_again, seconds=90, what="new sockets for silent ones")
     await playground.slack_faults(socket_silent=False)
     await playground.ticket(ts)
     await bot.quiet(playground)
@@ -100,7 +100,7 @@ async def test_asked_to_leave_the_bot_comes_back_and_loses_nothing(
     async def asked_again() -> bool:
         return await opened(playground) >= before + 2
 
-    await eventually(asked_again, seconds=40, what="new sockets")
+    await eventually(asked_again, seconds=90, what="new sockets")
     await both_open(playground)
     await playground.ticket(ts)
     await bot.quiet(playground)
@@ -121,6 +121,6 @@ async def test_repeated_requests_to_leave_do_not_make_a_storm_of_connections(
 
 async def test_frames_lost_on_the_way_are_made_up_for(playground: Playground, bot: Bot) -> None:
     await playground.slack_faults(
-        drop_delivery=0.5, redeliver_after=[0.5] * 40, ack_deadline=0.5, deliver_times=2
+        drop_delivery=0.5, redeliver_after=[1.0] * 40, ack_deadline=0.5, deliver_times=2
     )
     await files_a_ticket(playground, bot, "Half of all frames are lost")

@@ -41,7 +41,7 @@ async def exit_code(bot: Bot) -> int:
     """Start a bot that is to refuse, and wait for its end."""
     await bot.start(ready=False)
     assert bot.process is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         return await bot.process.wait()
 
 
@@ -129,11 +129,12 @@ async def test_bot_starts_while_slack_is_away_and_works_when_it_returns(
     away = {"status": 503, "times": 1000}
     await playground.slack_faults(
         http_status={"auth.test": away, "apps.connections.open": away},
-        redeliver_after=[1.0] * 60,
+        redeliver_after=[2.0] * 60,
+        ack_deadline=1.0,
     )
     bot = make_bot()
     await bot.start(ready=False)
-    await eventually(lambda: is_live(bot), seconds=60, what="the sidecar")
+    await eventually(lambda: is_live(bot), seconds=120, what="the sidecar")
     assert await bot.status("/health/ready") == 503
     ts = await playground.say(BEN, "Nobody hears this yet")
     await playground.react(OLIVIA, ts)
@@ -158,7 +159,7 @@ async def is_live(bot: Bot) -> bool:
 async def test_sigterm_ends_the_bot_with_zero(make_bot: MakeBot, settings: dict[str, str]) -> None:
     bot = make_bot(**settings)
     await bot.start(ready=False)
-    await eventually(lambda: is_live(bot), seconds=60, what="the sidecar")
+    await eventually(lambda: is_live(bot), seconds=120, what="the sidecar")
     assert await bot.stop() == 0
     assert "Traceback" not in bot.log()
 
@@ -215,7 +216,7 @@ async def test_switched_off_socket_mode_stops_the_bot_with_a_clear_sentence(
     await bot.start()
     await playground.person("disconnect", reason="link_disabled")
     assert bot.process is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await bot.process.wait() == 2
     assert "Socket Mode is switched off" in last_line(bot)
     assert "Traceback" not in bot.log()
