@@ -20,6 +20,7 @@ from bot.identity import CredentialsRefusedError
 from bot.import_cli import add_import_command
 from bot.lock import DatabaseInUseError, lock_sqlite
 from bot.logs import configure_logs
+from bot.roles import Role, RoleNeedsPostgresError
 from bot.runner import Runner
 from bot.score_cli import add_score_command
 from bot.settings import Settings, SettingsProblem, load_settings
@@ -38,6 +39,7 @@ SET_UP_PROBLEMS = (
     CredentialsRefusedError,
     SocketsRefusedError,
     DatabaseInUseError,
+    RoleNeedsPostgresError,
 )
 
 
@@ -62,7 +64,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="regulars", description=__doc__)
     subparsers = parser.add_subparsers(required=True, metavar="command")
-    subparsers.add_parser("run", help="run the bot").set_defaults(act=_run)
+    run = subparsers.add_parser("run", help="run the bot")
+    run.add_argument(
+        "--role",
+        choices=[role.value for role in Role],
+        default=Role.ALL.value,
+        help="socket takes in, worker does the work, http serves only health and metrics; "
+        "all (the default) is everything; the others need PostgreSQL",
+    )
+    run.set_defaults(act=_run)
     ask = subparsers.add_parser("ask", help='answer on the terminal: ask "/customer anna@…"')
     ask.add_argument("text", help="what you would type in Slack, in quotes")
     ask.add_argument("--json", action="store_true", help="answer as JSON")
@@ -77,18 +87,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(_parsed: argparse.Namespace) -> int:
+def _run(parsed: argparse.Namespace) -> int:
     settings = _settings(require_slack=True)
+    role = Role(parsed.role)
     with ExitStack() as stack:
         if settings.database_url.startswith("sqlite"):
+            if role is not Role.ALL:
+                raise RoleNeedsPostgresError(role)
             stack.enter_context(lock_sqlite(settings.database_url))
-        asyncio.run(_run_bot(settings))
+        asyncio.run(_run_bot(settings, role))
     return DONE
 
 
-async def _run_bot(settings: Settings) -> None:
+async def _run_bot(settings: Settings, role: Role) -> None:
     async with open_parts(settings) as parts:
-        await Runner(parts).run()
+        await Runner(parts, role).run()
 
 
 def _ask(parsed: argparse.Namespace) -> int:

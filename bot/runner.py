@@ -3,12 +3,15 @@
 import asyncio
 import signal
 import time
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 
 from bot import identity
 from bot.app import build_app
+from bot.roles import Role
 from bot.sidecar.health import Health
 from bot.sidecar.server import Sidecar
 from bot.sockets import SocketObservers, Sockets
@@ -20,6 +23,7 @@ from services.scoring.jobs import nightly_job
 from services.tickets import repair
 from services.tickets.desk import REPAIR_GAP
 from storage.database import is_unavailable
+from storage.job_news import JobNews
 from storage.jobs import Job, NewJob
 from storage.migrate import upgrade
 
@@ -36,18 +40,20 @@ FIGURES_SECONDS = 10
 class Runner:
     """One process. `run` returns when told to stop; it raises what makes running vain."""
 
-    def __init__(self, parts: Parts) -> None:
-        settings = parts.settings
+    def __init__(self, parts: Parts, role: Role = Role.ALL) -> None:
+        settings, redis = parts.settings, parts.redis
         self._parts = parts
+        self._role = role
         self._stopping = asyncio.Event()
         self._has_connected = False
         self._repairing: asyncio.Task[None] | None = None
         self._watchdog = Watchdog(parts.metrics.loop_lagged)
         self._health = Health(
             parts.database,
-            needs_sockets=True,
+            needs_sockets=role.has_sockets,
             silent_seconds=self._watchdog.silent_seconds,
             refused_token=lambda: parts.token.refused,
+            redis=None if redis is None else lambda: redis.is_up,
         )
         self._sidecar = Sidecar(
             settings.http_host,
@@ -90,7 +96,7 @@ class Runner:
             slack = await identity.ask_slack(self._parts.slack, self._parts.bot)
             await self._prepare_database()  # asking Gorgias takes a turn of the stored budget
             self._health.gorgias = await identity.check_gorgias(self._parts.gorgias)
-            log.info("bot.started", slack=slack, gorgias=self._health.gorgias)
+            log.info("bot.started", role=self._role, slack=slack, gorgias=self._health.gorgias)
             await self._run_until_stopped()
         finally:
             await self._sidecar.stop()
@@ -114,13 +120,8 @@ class Runner:
     async def _run_until_stopped(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                helpers = [
-                    group.create_task(self._watchdog.run(), name="watchdog"),
-                    group.create_task(self._schedule(), name="schedule"),
-                    group.create_task(self._watch_gorgias(), name="gorgias-watch"),
-                    group.create_task(self._take_figures(), name="figures"),
-                ]
-                sockets = group.create_task(self._sockets.run(), name="sockets")
+                helpers = [group.create_task(each, name=name) for name, each in self._helpers()]
+                sockets = group.create_task(self._take_in(), name="sockets")
                 worker = group.create_task(self._work(), name="worker")
                 await self._stopping.wait()
                 self._health.draining = True
@@ -133,6 +134,23 @@ class Runner:
         except* asyncio.CancelledError:
             log.info("bot.cancelled")
         log.info("bot.stopped")
+
+    def _helpers(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        """Name what runs beside sockets and worker until they have ended."""
+        parts = self._parts
+        yield "watchdog", self._watchdog.run()
+        yield "gorgias-watch", self._watch_gorgias()
+        yield "figures", self._take_figures()
+        if parts.redis is not None:
+            yield "redis-watch", parts.redis.watch()
+        if self._role is not Role.HTTP:
+            yield "schedule", self._schedule()
+        if not parts.database.is_sqlite:
+            yield "job-news", JobNews(parts.ledger).run()
+
+    async def _take_in(self) -> None:
+        if self._role.has_sockets:
+            await self._sockets.run()
 
     async def _work(self) -> None:
         """Jobs need to know who we are; intake does not, and has begun already."""
@@ -147,7 +165,8 @@ class Runner:
             known.cancel()
             return
         await known
-        await self._worker.run()
+        if self._role.has_worker:
+            await self._worker.run()
 
     async def _schedule(self) -> None:
         """Store periodic work under a key of its slot, so that it runs once across replicas."""

@@ -114,7 +114,9 @@ class Ledger:
     database: Database
     lease_seconds: float = 15
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set whenever this process stored work; the worker waits on it."""
+    """Set whenever there may be work; the worker waits on it."""
+    stored: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever this process stored work that others may do; see `storage.job_news`."""
 
     async def enqueue(self, connection: Connection, job: NewJob) -> bool:
         """Store `job` unless its key is known. Returns whether it was new."""
@@ -129,7 +131,7 @@ class Ledger:
             correlation_id=job.correlation_id,
         )
         result = await connection.execute(statement)
-        after_commit(connection, self.wake.set)
+        self._tell_after_commit(connection)
         return result.rowcount > 0
 
     async def enqueue_unless_waiting(self, connection: Connection, job: NewJob) -> None:
@@ -348,7 +350,7 @@ class Ledger:
         if row is None:
             return None
         await connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
-        after_commit(connection, self.wake.set)
+        self._tell_after_commit(connection)
         return JobSummary(*row)
 
     async def _summaries(
@@ -371,6 +373,10 @@ class Ledger:
         async with self.database.transaction(Lane.JOBS) as connection:
             gone = await connection.execute(delete(jobs).where(jobs.c.id.in_(old)))
         return gone.rowcount
+
+    def _tell_after_commit(self, connection: Connection) -> None:
+        after_commit(connection, self.wake.set)
+        after_commit(connection, self.stored.set)
 
     def _insert(self) -> Insert:
         if self.database.is_sqlite:

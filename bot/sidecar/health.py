@@ -23,6 +23,8 @@ class Health:
     """Seconds since the event loop last turned."""
     refused_token: Callable[[], str | None] = lambda: None
     """Slack's code while it refuses our bot token: work waits, but is still taken in."""
+    redis: Callable[[], bool] | None = None
+    """Whether Redis answers; None where none is used."""
     sockets: int = 0
     gorgias: bool = True
     draining: bool = False
@@ -37,7 +39,7 @@ class Health:
         database = await self._database_answers()
         sockets = self.sockets > 0 or not self.needs_sockets
         ready = database and self.migrated and sockets and not self.draining
-        return ready, {
+        checks = {
             "status": "ready" if ready else "not ready",
             "database": _word(answers=database),
             "migrations": "current" if self.migrated else "pending",
@@ -46,6 +48,9 @@ class Health:
             "draining": self.draining,
             "gorgias": _word(answers=self.gorgias),
         }
+        if self.redis is not None:
+            checks["redis"] = _word(answers=self.redis())
+        return ready, checks
 
     async def _database_answers(self) -> bool:
         try:
