@@ -23,6 +23,7 @@ from services.customers import Customers
 from services.forecasts import Forecasts
 from services.forecasts import jobs as forecast_jobs
 from services.gorgias import Gorgias
+from services.insights import Insights
 from services.people import People
 from services.pool import ProcessPool
 from services.scoring import Scoring
@@ -192,6 +193,9 @@ def _assemble(
             customers=customers,
             forecasts=forecasts,
             gorgias=gorgias,
+            insights=Insights(
+                database, pool, settings.shop_currency, ZoneInfo(settings.shop_time_zone)
+            ),
             intake=intake,
             people=people,
             workspace=workspace,

@@ -6,26 +6,35 @@ The same words answer a slash command, the terminal, a mention and a direct mess
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from commands import customer, forecast, regulars, tickets
+from commands import customer, forecast, insights, regulars, tickets
 from commands.customer import CustomerRequest
 from commands.forecast import ForecastCommand
 from commands.grammar import clean, limited, nearest
+from commands.insights import InsightsRequest
 from commands.people import Caller
 from commands.regulars import RegularsRequest
 from commands.tickets import TicketsRequest
 from services.errors import WrongInputError
 
-Request = CustomerRequest | TicketsRequest | ForecastCommand | RegularsRequest
+Request = CustomerRequest | TicketsRequest | ForecastCommand | InsightsRequest | RegularsRequest
 
 PARSERS: dict[str, Callable[[str], Request]] = {
     customer.NAME: customer.parse,
     tickets.NAME: tickets.parse,
     forecast.NAME: forecast.parse,
+    insights.NAME: insights.parse,
     regulars.NAME: regulars.parse,
 }
 
 
-class Services(customer.Services, tickets.Services, forecast.Services, regulars.Services, Protocol):
+class Services(
+    customer.Services,
+    tickets.Services,
+    forecast.Services,
+    insights.Services,
+    regulars.Services,
+    Protocol,
+):
     """What all commands together need of the services."""
 
 
@@ -55,6 +64,8 @@ async def run(request: Request, caller: Caller, services: Services) -> Result:
             return await tickets.run(request, caller, services)
         case ForecastCommand():
             return await forecast.run(request, caller, services)
+        case InsightsRequest():
+            return await insights.run(request, caller, services)
         case RegularsRequest():
             return await regulars.run(request, caller, services)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.customers import Customers
 from services.forecasts import Forecasts
 from services.gorgias import Gorgias
+from services.insights import Insights
 from services.people import People
 from services.ports import Surroundings, Workspace
 from services.setup_checks import SetupChecks
@@ -20,6 +21,7 @@ class Services:
     customers: Customers
     forecasts: Forecasts
     gorgias: Gorgias
+    insights: Insights
     intake: Intake
     people: People
     workspace: Workspace

@@ -106,6 +106,19 @@ async def find_same(
     return await _first(connection, query.order_by(model_runs.c.id.desc()))
 
 
+async def earlier_month(connection: Connection, run: ModelRun) -> ModelRun | None:
+    """Find the newest retired run of an earlier month whose scores are still there."""
+    has_scores = exists().where(customer_scores.c.run_id == model_runs.c.id)
+    first_day = run.as_of_day - _date(run).day + 1
+    query = _runs().where(
+        _is(run.kind),
+        model_runs.c.state == "retired",
+        model_runs.c.as_of_day < first_day,
+        has_scores,
+    )
+    return await _first(connection, query.order_by(model_runs.c.id.desc()))
+
+
 async def insert_scores(connection: Connection, run_id: int, columns: Mapping[str, Column]) -> None:
     """Add the scores of some customers to a run."""
     size = len(columns["customer_id"])
@@ -202,5 +215,9 @@ def _is_active(kind: str) -> ColumnElement[bool]:
 
 
 def _month(run: ModelRun) -> tuple[int, int]:
-    day = date.fromordinal(EPOCH.toordinal() + run.as_of_day)
+    day = _date(run)
     return day.year, day.month
+
+
+def _date(run: ModelRun) -> date:
+    return date.fromordinal(EPOCH.toordinal() + run.as_of_day)

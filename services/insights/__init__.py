@@ -1,0 +1,254 @@
+"""What the shop's orders say of its customers and products: asked for, counted, told with its age.
+
+Counting is SQL; only the search for products bought together needs a process of its own.
+"""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from services import days
+from services.analytics.segments import SEGMENTS
+from services.errors import NotEnoughHistoryError, NotFoundError, WrongInputError
+from services.insights import baskets, cohorts
+from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
+from services.insights.request import AffinityRequest, ChurnRequest, CohortRequest, ProductsRequest
+from services.insights.results import (
+    Affinity,
+    Churn,
+    Cohorts,
+    CustomerAtRisk,
+    DataAge,
+    Product,
+    ProductPair,
+    ProductRule,
+    Products,
+    ProductSale,
+    ScoreSource,
+    Segments,
+    SegmentSize,
+)
+from services.money import Money
+from services.pool import ProcessPool
+from services.scoring.standing import why_not_scored
+from services.scoring.storing import KIND
+from services.scoring.task import CHURN_BANDS
+from storage import insights, purchases, scores, series, shop_figures
+from storage.database import Connection, Database, Lane
+from storage.insights import AtRisk, SegmentFigures
+from storage.scores import ModelRun
+
+__all__ = ["Insights"]
+
+DAYS_OF_MONTH = 365.25 / 12
+SHORT_LIST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    first_day: int
+    age: DataAge
+
+    @property
+    def days(self) -> tuple[int, int]:
+        return self.first_day, days.to_day(self.age.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """Looks at one shop: its currency and time zone. Raises ExpectedError."""
+
+    database: Database
+    pool: ProcessPool
+    currency: str
+    zone: ZoneInfo
+
+    async def cohorts(self, request: CohortRequest) -> Cohorts:
+        """Follow the customers of each month of first order."""
+        async with self.database.read(Lane.JOBS) as connection:
+            window = await self._window(connection)
+            return await cohorts.read(connection, request, window.days, window.age, self.currency)
+
+    async def affinity(self, request: AffinityRequest) -> Affinity:
+        """Find products that are bought together, or with rules what they lead to."""
+        async with self.database.read(Lane.JOBS) as connection:
+            window = await self._window(connection, request.months)
+            product = await _product(connection, request.product) if request.product else None
+        found = await self.pool.run(
+            baskets.search,
+            BasketTask(
+                self.database.url,
+                window.days,
+                request.thresholds,
+                product.id if product else None,
+                with_rules=request.with_rules,
+                limit=request.top,
+            ),
+        )
+        if isinstance(found, TooManyCombinations):
+            raise WrongInputError(found.sentence)
+        names = await self._names(found)
+        return Affinity(
+            product=Product(product.sku, product.title) if product else None,
+            thresholds=request.thresholds,
+            orders=found.orders,
+            found=found.found,
+            pairs=_pairs(found, names),
+            rules=_rules(found, names) if request.with_rules else None,
+            first_day=days.to_date(window.first_day),
+            age=window.age,
+        )
+
+    async def segments(self) -> Segments:
+        """Tell how many customers are in each segment, and how that moved since last month."""
+        async with self.database.read(Lane.JOBS) as connection:
+            run = await self._run(connection)
+            window = await self._window(connection)
+            now = {row.segment: row for row in await insights.segment_figures(connection, run.id)}
+            earlier = await scores.earlier_month(connection, run)
+            before = await insights.segment_figures(connection, earlier.id) if earlier else []
+        counts = {row.segment: row.customers for row in before}
+        return Segments(
+            segments=tuple(
+                self._segment(place, now.get(place), counts.get(place, 0) if earlier else None, run)
+                for place in range(len(SEGMENTS))
+            ),
+            source=_source(run),
+            compared_with=days.to_date(earlier.as_of_day) if earlier else None,
+            age=window.age,
+        )
+
+    async def churn(self, request: ChurnRequest) -> Churn:
+        """List whose leaving would cost most."""
+        async with self.database.read(Lane.JOBS) as connection:
+            run = await self._run(connection)
+            window = await self._window(connection)
+            listed = await insights.at_risk(connection, run.id, request.by, request.top)
+            totals = await insights.churn_totals(connection, run.id)
+        return Churn(
+            by=request.by,
+            customers=tuple(self._at_risk(one) for one in listed),
+            loss=Money(round(totals.loss), self.currency),
+            source=_source(run),
+            age=window.age,
+        )
+
+    async def products(self, request: ProductsRequest) -> Products:
+        """Tell what each product brought, and who came back for it."""
+        async with self.database.read(Lane.JOBS) as connection:
+            window = await self._window(connection, request.months)
+            found = await insights.product_figures(connection, window.days, request.by, request.top)
+        sales = (
+            ProductSale(
+                Product(row.sku, row.title),
+                row.orders,
+                row.units,
+                Money(row.revenue, self.currency),
+                row.buyers,
+                row.repeat_buyers,
+            )
+            for row in found
+        )
+        first = days.to_date(window.first_day)
+        return Products(request.by, tuple(sales), self.currency, first, window.age)
+
+    async def _window(self, connection: Connection, months: int | None = None) -> _Window:
+        """Find the days of which there are orders, or the last so many months of them."""
+        span = await purchases.span(connection, days.to_day(days.today(self.zone)))
+        if span is None:
+            raise NotEnoughHistoryError("orders", found=0, needed=1)
+        first = span.first_day
+        if months:
+            first = max(first, span.last_day - round(months * DAYS_OF_MONTH) + 1)
+        as_of = await shop_figures.data_as_of(connection)
+        return _Window(first, DataAge(days.to_date(span.last_day), as_of))
+
+    async def _run(self, connection: Connection) -> ModelRun:
+        run = await scores.active_run(connection, KIND)
+        if run is None:
+            raise await why_not_scored(connection, days.today(self.zone))
+        return run
+
+    async def _names(self, found: FoundBaskets) -> dict[int, Product]:
+        ids = {product for pair in found.pairs for product in (pair.left, pair.right)}
+        ids |= {product for rule in found.rules for product in (*rule.antecedent, rule.consequent)}
+        async with self.database.read(Lane.JOBS) as connection:
+            known = await series.products_by_id(connection, sorted(ids)) if ids else {}
+        return {key: Product(product.sku, product.title) for key, product in known.items()}
+
+    def _segment(
+        self, place: int, row: SegmentFigures | None, before: int | None, run: ModelRun
+    ) -> SegmentSize:
+        row = row or SegmentFigures(place, 0, 0, 0, 0.0)
+        return SegmentSize(
+            name=SEGMENTS[place].name,
+            rule=SEGMENTS[place].rule,
+            customers=row.customers,
+            share=row.customers / max(run.customers, 1),
+            spend=Money(row.spend, self.currency),
+            value=Money(row.value, self.currency),
+            p_no_order=row.p_no_order,
+            customers_before=before,
+        )
+
+    def _at_risk(self, one: AtRisk) -> CustomerAtRisk:
+        return CustomerAtRisk(
+            customer_id=one.customer.source_id or str(one.customer.id),
+            name=one.customer.name,
+            email=one.customer.email,
+            segment=SEGMENTS[one.segment].name,
+            band=CHURN_BANDS[one.churn_band],
+            p_no_order=one.p_no_order,
+            spend=Money(one.spend, self.currency),
+            value=Money(one.value, self.currency),
+            loss=Money(round(one.loss), self.currency),
+        )
+
+
+def _source(run: ModelRun) -> ScoreSource:
+    return ScoreSource(run.id, days.to_date(run.as_of_day), run.horizon_days, run.customers)
+
+
+async def _product(connection: Connection, text: str) -> series.Product:
+    found = await series.find_products(connection, text, SHORT_LIST + 1)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFoundError(f"There is no product “{text[:80]}”. Try its SKU.")
+    named = "; ".join(f"{product.sku} {product.title}"[:60] for product in found[:SHORT_LIST])
+    more = " and more" if len(found) > SHORT_LIST else ""
+    raise NotFoundError(f"Several products match “{text[:80]}”: {named}{more}. Use the SKU.")
+
+
+def _pairs(found: FoundBaskets, names: dict[int, Product]) -> tuple[ProductPair, ...]:
+    return tuple(
+        ProductPair(
+            left=names[pair.left],
+            right=names[pair.right],
+            count=pair.count,
+            left_orders=pair.left_orders,
+            right_orders=pair.right_orders,
+            support=pair.count / found.orders,
+            confidence=pair.count / pair.left_orders,
+            confidence_back=pair.count / pair.right_orders,
+            lift=pair.lift,
+            lift_lower=pair.lift_lower,
+        )
+        for pair in found.pairs
+    )
+
+
+def _rules(found: FoundBaskets, names: dict[int, Product]) -> tuple[ProductRule, ...]:
+    return tuple(
+        ProductRule(
+            antecedent=tuple(names[product] for product in rule.antecedent),
+            consequent=names[rule.consequent],
+            count=rule.count,
+            antecedent_count=rule.antecedent_count,
+            consequent_count=rule.consequent_count,
+            support=rule.count / found.orders,
+            confidence=rule.count / rule.antecedent_count,
+            confidence_lower=rule.confidence_lower,
+            lift=rule.lift,
+        )
+        for rule in found.rules
+    )

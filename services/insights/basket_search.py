@@ -1,0 +1,105 @@
+"""The search for products bought together, in the process that computes it."""
+
+import asyncio
+
+import numpy as np
+from scipy import sparse
+
+from services.analytics.affinity import Pairs, count_pairs, order_matrix, smallest_count
+from services.analytics.arrays import IntArray
+from services.analytics.rules import Rule, TooManyItemsetsError, association_rules
+from services.insights.baskets import (
+    BasketTask,
+    FoundBaskets,
+    FoundPair,
+    FoundRule,
+    TooManyCombinations,
+)
+from storage import insights
+from storage.arrays import IntColumns
+from storage.database import Database
+
+STATEMENT_SECONDS = 1800
+
+
+def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
+    """See `baskets`."""
+    order, product = asyncio.run(_read(task))
+    orders, order_place = np.unique(order, return_inverse=True)
+    products, product_place = np.unique(product, return_inverse=True)
+    matrix = order_matrix(order_place, product_place, orders.size, products.size)
+    if task.with_rules:
+        try:
+            return _rules(task, matrix, products)
+        except TooManyItemsetsError as error:
+            return TooManyCombinations(str(error))
+    return _pairs(task, matrix, products)
+
+
+async def _read(task: BasketTask) -> IntColumns:
+    database = Database(task.database_url, pool_size=1, statement_seconds=STATEMENT_SECONDS)
+    try:
+        async with database.read() as connection:
+            return await insights.basket_lines(connection, task.days)
+    finally:
+        await database.close()
+
+
+def _pairs(task: BasketTask, matrix: sparse.csr_array, products: IntArray) -> FoundBaskets:
+    wanted = task.thresholds
+    fewest = max(wanted.count, smallest_count(wanted.support, matrix.shape[0]), 1)
+    pairs = count_pairs(matrix, fewest).at_least(confidence=wanted.confidence)
+    if task.product_id is not None:
+        pairs = pairs.where(
+            (products[pairs.left] == task.product_id) | (products[pairs.right] == task.product_id)
+        )
+    best = np.argsort(-pairs.lift_lower, kind="stable")[: task.limit].astype(np.int64)
+    found = _named(pairs, best, products, task.product_id)
+    return FoundBaskets(pairs.orders, pairs.count.size, found)
+
+
+def _named(
+    pairs: Pairs, best: IntArray, products: IntArray, first: int | None
+) -> tuple[FoundPair, ...]:
+    """Give the best pairs the ids of the table; the product that was asked about comes first."""
+    left_place, right_place = pairs.left[best], pairs.right[best]
+    left, right = products[left_place], products[right_place]
+    left_orders, right_orders = (pairs.product_orders[place] for place in (left_place, right_place))
+    if first is not None:
+        swapped = right == first
+        left, right = np.where(swapped, (right, left), (left, right))
+        left_orders, right_orders = np.where(
+            swapped, (right_orders, left_orders), (left_orders, right_orders)
+        )
+    lift, lift_lower = pairs.lift[best], pairs.lift_lower[best]
+    figures = (left, right, pairs.count[best], left_orders, right_orders, lift, lift_lower)
+    return tuple(
+        FoundPair(*row) for row in zip(*(column.tolist() for column in figures), strict=True)
+    )
+
+
+def _rules(task: BasketTask, matrix: sparse.csr_array, products: IntArray) -> FoundBaskets:
+    wanted = task.thresholds
+    rules = association_rules(
+        matrix,
+        min_support=wanted.support,
+        min_confidence=wanted.confidence,
+        min_count=wanted.count,
+    )
+    if task.product_id is not None:
+        place = {int(product): place for place, product in enumerate(products)}.get(task.product_id)
+        rules = [rule for rule in rules if place in (*rule.antecedent, rule.consequent)]
+    best = tuple(_rule(rule, products) for rule in rules[: task.limit])
+    return FoundBaskets(matrix.shape[0], len(rules), rules=best)
+
+
+def _rule(rule: Rule, products: IntArray) -> FoundRule:
+    return FoundRule(
+        antecedent=tuple(products[list(rule.antecedent)].tolist()),
+        consequent=int(products[rule.consequent]),
+        count=rule.count,
+        antecedent_count=rule.antecedent_count,
+        consequent_count=rule.consequent_count,
+        confidence_lower=rule.confidence_lower,
+        lift=rule.lift,
+    )

@@ -1,0 +1,210 @@
+"""What an insight finds. Unknown figures are None, never zero."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class DataAge:
+    """How far the orders reach, and when they were imported."""
+
+    until: date
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Customers who first ordered in one month; entry k of a figure is k months later."""
+
+    month: date
+    customers: int
+    is_left_censored: bool
+    """The first month of the data: it holds everybody who had bought before, too."""
+    active: tuple[int | None, ...]
+    orders: tuple[int | None, ...]
+    value: tuple[Money | None, ...]
+
+    @property
+    def retention(self) -> tuple[float | None, ...]:
+        """Share of the cohort that ordered in the month."""
+        return tuple(None if count is None else count / self.customers for count in self.active)
+
+
+@dataclass(frozen=True, slots=True)
+class CohortGroup:
+    """The cohorts of all customers, or of one part of them, oldest first."""
+
+    name: str
+    cohorts: tuple[Cohort, ...]
+    usual_retention: tuple[float | None, ...]
+    """Over all cohorts old enough to know, without the left-censored one."""
+
+    @property
+    def customers(self) -> int:
+        return sum(cohort.customers for cohort in self.cohorts)
+
+
+@dataclass(frozen=True, slots=True)
+class Cohorts:
+    """`last_month` is the last whole one; what came later is not in any figure."""
+
+    whole: CohortGroup
+    by: str | None
+    parts: tuple[CohortGroup, ...]
+    last_month: date
+    currency: str
+    age: DataAge
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    sku: str
+    title: str
+
+    @property
+    def name(self) -> str:
+        return self.title or self.sku
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPair:
+    """Two products and the orders that hold both; confidences read left to right and back."""
+
+    left: Product
+    right: Product
+    count: int
+    left_orders: int
+    right_orders: int
+    support: float
+    confidence: float
+    confidence_back: float
+    lift: float
+    lift_lower: float
+    """Lift at the 95 % Wilson lower bound of the confidence, the more careful direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRule:
+    """Of the `antecedent_count` orders with all products on the left, `count` hold the right."""
+
+    antecedent: tuple[Product, ...]
+    consequent: Product
+    count: int
+    antecedent_count: int
+    consequent_count: int
+    support: float
+    confidence: float
+    confidence_lower: float
+    lift: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What a finding must reach at least."""
+
+    count: int
+    support: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """Findings, the most careful lift first; `found` is how many there are in all."""
+
+    product: Product | None
+    thresholds: Thresholds
+    orders: int
+    """Orders that hold at least one product."""
+    found: int
+    pairs: tuple[ProductPair, ...]
+    rules: tuple[ProductRule, ...] | None
+    """None: pairs were asked for."""
+    first_day: date
+    age: DataAge
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSource:
+    """The run that scores come from."""
+
+    run_id: int
+    as_of: date
+    horizon_days: int
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSize:
+    """One segment; `value` is what its customers should spend in 365 days."""
+
+    name: str
+    rule: str
+    customers: int
+    share: float
+    spend: Money
+    value: Money
+    p_no_order: float
+    customers_before: int | None
+    """In the run compared with; None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    segments: tuple[SegmentSize, ...]
+    source: ScoreSource
+    compared_with: date | None
+    age: DataAge
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAtRisk:
+    """Expected loss = value expected in 365 days x probability of no order in the horizon."""
+
+    customer_id: str
+    name: str
+    email: str | None
+    segment: str
+    band: str
+    p_no_order: float
+    spend: Money
+    value: Money
+    loss: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """Who is leaving that matters; `loss` is over all customers."""
+
+    by: str
+    customers: tuple[CustomerAtRisk, ...]
+    loss: Money
+    source: ScoreSource
+    age: DataAge
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSale:
+    """What one product brought; the repeat rate is that of its known buyers."""
+
+    product: Product
+    orders: int
+    units: int
+    revenue: Money
+    buyers: int
+    repeat_buyers: int
+
+    @property
+    def repeat_rate(self) -> float | None:
+        return self.repeat_buyers / self.buyers if self.buyers else None
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    by: str
+    sales: tuple[ProductSale, ...]
+    currency: str
+    first_day: date
+    age: DataAge

@@ -1,0 +1,133 @@
+"""What can be typed after /insights, and what machines read."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+import commands
+from commands import insights as command
+from commands.people import TERMINAL, Caller
+from services.errors import NotAllowedError, WrongInputError
+from services.insights import Insights
+from services.insights.request import (
+    AffinityRequest,
+    ChurnOrder,
+    ChurnRequest,
+    CohortRequest,
+    Cut,
+    InsightRequest,
+    ProductOrder,
+    ProductsRequest,
+    SegmentsRequest,
+)
+from services.pool import ProcessPool
+from storage.database import Database
+from tests.services.insights.baskets_shop import open_shop
+
+GUEST = Caller(user_id="U9", name="Guest", is_admin=False, is_agent=False)
+
+
+@dataclass(frozen=True)
+class Services:
+    insights: Insights
+
+
+@pytest.fixture
+async def services(database: Database) -> AsyncIterator[Services]:
+    pool = ProcessPool()
+    yield Services(await open_shop(database, pool))
+    pool.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("help", None),
+        ("cohorts", CohortRequest()),
+        ("Cohorts by Channels", CohortRequest(Cut.CHANNEL)),
+        ("retention by countries 6m", CohortRequest(Cut.COUNTRY, 6)),
+        ("affinity", AffinityRequest()),
+        ("affinity tank top", AffinityRequest(product="tank top")),
+        (
+            "affinity --min-support 0.001 --min-confidence=.8 --min-count 2",
+            AffinityRequest(min_support=0.001, min_confidence=0.8, min_count=2),
+        ),
+        (
+            "affinity rules min_support=1% mug min_confidence 0.5 2y top 9",
+            AffinityRequest("mug", None, 0.01, 0.5, with_rules=True, months=24, top=9),
+        ),
+        ("segments", SegmentsRequest()),
+        ("churn by spend top=3", ChurnRequest(ChurnOrder.SPEND, 3)),
+        ("products 12m by unit", ProductsRequest(ProductOrder.UNITS, 12)),
+    ],
+)
+def test_what_was_typed_is_what_is_looked_at(text: str, meant: InsightRequest | None) -> None:
+    assert command.parse(text).request == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("afinity", "Did you mean /insights affinity"),
+        ("weather", "There is cohorts, affinity"),
+        ("cohorts by chanel", "Did you mean by channel"),
+        ("churn by phase", "There is by loss, value"),
+        ("segments by channel", "do not know what “by channel” means"),
+        ("cohorts min_count=3", "do not know what “min_count” means"),
+        ("affinity min_support=2", "a share from 0 to 1"),
+        ("affinity min_support=lots", "a number such as 0.01"),
+        ("affinity min_count=-3", "plain digits"),
+        ("products 0m", "1 to 600 months"),
+    ],
+)
+def test_what_is_not_understood_is_told_with_the_nearest(text: str, sentence: str) -> None:
+    with pytest.raises(WrongInputError, match=sentence):
+        command.parse(text)
+
+
+def test_few_orders_are_no_finding_unless_a_share_is_asked_for() -> None:
+    assert AffinityRequest().thresholds.count == 20
+    assert AffinityRequest(min_support=0.01).thresholds.count == 1
+
+
+async def test_guests_see_no_figures(services: Services) -> None:
+    with pytest.raises(NotAllowedError, match="Only the support team"):
+        await commands.answer("/insights products", GUEST, services)
+
+
+async def test_cohorts_as_json_keep_unknown_apart_from_nobody(services: Services) -> None:
+    found = (await commands.answer("/insights cohorts", TERMINAL, services)).to_json()
+    assert found["cohorts"][1] == {
+        "cohort": "2026-02",
+        "customers": 1,
+        "left_censored": False,
+        "active": [1, 0, None],
+        "retention": [1.0, 0.0, None],
+        "orders": [1, 0, None],
+        "value": [1.0, 0.0, None],
+    }
+    assert found["data_until"] == "2026-04-02"
+    assert found["last_month"] == "2026-03"
+
+
+async def test_affinity_as_json_gives_counts_and_thresholds(services: Services) -> None:
+    asked = "/insights affinity mug min_count=2 min_confidence=0.8"
+    found = (await commands.answer(asked, TERMINAL, services)).to_json()
+    assert (found["orders"], found["found"], found["min_confidence"]) == (8, 1, 0.8)
+    (pair,) = found["pairs"]
+    assert (pair["left"]["sku"], pair["right"]["sku"], pair["count"]) == ("mug", "tea", 4)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("cohorts by channel", "2026-01*          2"),
+        ("affinity min_count=1", "Tea + Mug"),
+        ("affinity rules min_count=2 min_confidence=0.7", "Mug → Tea"),
+        ("affinity min_count=99", "No pairs with at least 99 orders in 8 orders."),
+        ("products", "Tea        £5.00       6"),
+    ],
+)
+async def test_terminal_shows_a_table(services: Services, asked: str, said: str) -> None:
+    assert said in (await commands.answer(f"/insights {asked}", TERMINAL, services)).to_text()
