@@ -1,11 +1,20 @@
 """Slack's JSON read into what services speak of. Pure: no calls, nothing kept."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 from services.ports import File, MessageReactions, Person
+from services.tickets.subjects import shorten
 
 Json = Mapping[str, Any]
+
+LONGEST_FILE_NAME = 150
+LONGEST_ENDING = 10
+_JOINER = "\u200d"
+"""Keeps families of emoji together."""
+_INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
 
 
 def read_reactions(channel: str, item: Json, read_at: float) -> MessageReactions:
@@ -27,12 +36,30 @@ def read_reactions(channel: str, item: Json, read_at: float) -> MessageReactions
 def read_file(item: Json) -> File:
     return File(
         id=str(item["id"]),
-        name=str(item.get("name") or item.get("title") or "file"),
+        name=file_name(str(item.get("name") or item.get("title") or "")),
         media_type=str(item.get("mimetype") or "application/octet-stream"),
         size=int(item.get("size") or 0),
         url=str(item.get("url_private_download") or item.get("url_private") or ""),
         permalink=str(item.get("permalink") or item.get("url_private") or ""),
     )
+
+
+def file_name(name: str) -> str:
+    """Clean a name for display: no path, nothing invisible or reversing, at most 150 characters.
+
+    Files are stored under ids; the name only tells people what it is.
+    """
+    visible = "".join(
+        character
+        for character in name
+        if character == _JOINER or unicodedata.category(character) not in _INVISIBLE
+    ).strip(_JOINER)
+    clean = re.sub(r"[\\/]+", "_", " ".join(visible.split())).lstrip("._ ")
+    if len(clean) <= LONGEST_FILE_NAME:
+        return clean or "file"
+    stem, dot, ending = clean.rpartition(".")
+    ending = f"{dot}{ending}" if stem and len(ending) <= LONGEST_ENDING else ""
+    return shorten(stem if ending else clean, LONGEST_FILE_NAME - len(ending)) + ending
 
 
 def person_of(user: Json, team_id: str) -> Person:

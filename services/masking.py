@@ -4,7 +4,8 @@ import re
 
 import phonenumbers
 
-EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+# Both parts are bounded: without that, a long word without an @ takes quadratic time.
+EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _DOTS = "•••"
 
 

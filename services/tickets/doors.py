@@ -14,6 +14,10 @@ from storage.jobs import Job
 
 log = structlog.get_logger()
 
+OWN_MESSAGE = (
+    "That message is my own, so no ticket was made. Use Create ticket on what a colleague wrote."
+)
+
 
 async def take_shortcut(desk: Desk, job: Job) -> None:
     """Make a ticket of a message, also where the bot cannot read."""
@@ -30,6 +34,11 @@ async def take_shortcut(desk: Desk, job: Job) -> None:
         return
     except NotInChannelError:
         await _offer(desk, job, use)
+        return
+    if thread.messages[0].is_card:
+        await tell(
+            desk, job, actor=use.actor, channel=use.channel, root_ts=None, sentence=OWN_MESSAGE
+        )
         return
     async with desk.ledger.fenced(job) as connection:
         link = await links.want(

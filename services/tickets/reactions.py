@@ -64,6 +64,9 @@ async def _open_link(desk: Desk, job: Job, team: str, standing: Reaction) -> Non
     thread = await _read_thread(desk, job, standing)
     if thread is None:
         return
+    if thread.messages[0].is_card:
+        log.info("reaction.on_own_message")  # a hello or an answer of ours is nobody's trouble
+        return
     early = await _early_checks(desk, standing, thread.root_ts)
     async with desk.ledger.fenced(job) as connection:
         link = await links.want(

@@ -54,3 +54,11 @@ def test_dates_prices_and_years_are_no_order_numbers(text: str) -> None:
 
 def test_long_text_of_digits_is_read_in_bounded_time() -> None:
     assert len(find_evidence("1 234 567-89 " * 20_000, "GB").phones) <= 50
+
+
+@pytest.mark.parametrize("piece", ["x", "x.", "1", "+", "@", "(1", "#1,"])
+def test_forty_thousand_characters_without_a_blank_are_read_at_once(piece: str) -> None:
+    """Without a bound on either part of an address this takes minutes."""
+    text = (piece * 40_000)[:40_000]
+    assert find_evidence(f"{text} ann@example.com", "GB").emails in {("ann@example.com",), ()}
+    assert find_evidence(text, "GB").emails == ()

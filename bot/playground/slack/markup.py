@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bot.playground.slack.emoji import is_known, named
 from bot.playground.slack.model import Json, Workspace
 
-_EMAIL = r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+_EMAIL = r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 _URL = r"https?://[^\s<>]*[^\s<>.,;:!?)\]}'\"]"
 _MARK = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>|:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):")
 
