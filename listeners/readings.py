@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from listeners.views.parts import truncate
 from services.ports import File, MessageReactions, Person
-from services.tickets.subjects import shorten
 
 Json = Mapping[str, Any]
 
@@ -59,7 +59,7 @@ def file_name(name: str) -> str:
         return clean or "file"
     stem, dot, ending = clean.rpartition(".")
     ending = f"{dot}{ending}" if stem and len(ending) <= LONGEST_ENDING else ""
-    return shorten(stem if ending else clean, LONGEST_FILE_NAME - len(ending)) + ending
+    return truncate(stem if ending else clean, LONGEST_FILE_NAME - len(ending)) + ending
 
 
 def person_of(user: Json, team_id: str) -> Person:
