@@ -27,6 +27,7 @@ LAST_YEAR = "forecast_last_year"
 CHANGE_MODAL = "forecast_change_modal"
 
 METRIC_INPUT, HORIZON_INPUT, BY_INPUT = "forecast_metric", "forecast_horizon", "forecast_by"
+CHOSEN = "value"
 WHOLE = "whole"
 LONG_TEXT = 2_900
 MOST_SENTENCES = 9
@@ -144,7 +145,11 @@ def read_choices(state: Mapping[str, Any]) -> tuple[str, str, str]:
     """Read metric, horizon and division; an empty division is the whole."""
     values: Mapping[str, Any] = state.get("values") or {}
     metric, horizon, by = (
-        str(((values.get(name) or {}).get(name) or {}).get("selected_option", {}).get("value", ""))
+        str(
+            ((values.get(name) or {}).get(CHOSEN) or {})
+            .get("selected_option", {})
+            .get("value", "")
+        )
         for name in (METRIC_INPUT, HORIZON_INPUT, BY_INPUT)
     )
     return metric, horizon, "" if by == WHOLE else by
@@ -158,7 +163,7 @@ def _choice(label: str, name: str, options: Mapping[str, str], chosen: str) -> B
         "label": plain(label),
         "element": {
             "type": "static_select",
-            "action_id": name,
+            "action_id": CHOSEN,
             "options": list(listed.values()),
             "initial_option": listed[chosen],
         },

@@ -1,0 +1,160 @@
+"""Journey 5: `/forecast` answers in the channel with figures, a described chart and a table."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from storage.database import Database
+from tests.end_to_end.playground import (
+    BEN,
+    BOT,
+    GUS,
+    ORDERS,
+    SHARED,
+    SUPPORT,
+    Bot,
+    Json,
+    Playground,
+    eventually,
+)
+from tests.end_to_end.surfaces import form_of, submit
+from tests.services.forecasts.conftest import HISTORY_DAYS, import_days, last_day
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("shop")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(bot: Bot) -> AsyncIterator[None]:
+    """Give the running bot ten weeks of orders."""
+    database = Database(bot.environment["DATABASE_URL"])
+    await import_days(database, last_day() - HISTORY_DAYS + 1, last_day())
+    yield
+    await database.close()
+
+
+async def posted(playground: Playground, channel: str) -> list[Json]:
+    """What the bot said to everybody in a channel, outside threads."""
+    return [
+        message
+        for message in await playground.messages(channel)
+        if message["user"] == BOT and not message["ephemeral"] and not message.get("thread_ts")
+    ]
+
+
+async def ask(playground: Playground, text: str, channel: str) -> tuple[Json, Json]:
+    """Ask for a forecast; returns the card and the message with the picture."""
+    before = len(await posted(playground, channel))
+    await playground.command(BEN, "/forecast", text, channel)
+
+    async def card_and_picture() -> list[Json]:
+        new = (await posted(playground, channel))[before:]
+        return new if len(new) == 2 else []
+
+    card, picture = await eventually(card_and_picture, seconds=60, what="card and picture")
+    return card, picture
+
+
+async def whisper_saying(playground: Playground, user: str, channel: str, words: str) -> Json:
+    async def saying() -> list[Json]:
+        whispers = await playground.whispers(user, channel)
+        return [whisper for whisper in whispers if words in str(whisper)]
+
+    return (await eventually(saying, seconds=60, what=f"“{words}”"))[-1]
+
+
+async def test_forecast_is_posted_with_its_range_its_error_and_a_described_picture(
+    playground: Playground,
+) -> None:
+    card, picture = await ask(playground, "revenue 4w", SUPPORT)
+    assert card["text"].startswith("Revenue, next 4 weeks: £")
+    assert "80 % likely £" in card["text"]
+    shown = str(card["blocks"])
+    for words in ("Data until", "naive", "season is not known yet", "Download CSV", "Change…"):
+        assert words in shown
+    (file,) = picture["files"]
+    assert file["mimetype"] == "image/png"
+    assert file["alt_txt"].startswith("Line chart of revenue by day: history until")
+    content = await playground.http.get(f"{playground.slack_url}{file['url']}")
+    assert content.content.startswith(b"\x89PNG")
+    whispers = await playground.whispers(BEN)
+    assert any("Forecasting revenue" in whisper["text"] for whisper in whispers)
+
+
+async def test_table_comes_by_direct_message_to_who_asked_for_it(
+    playground: Playground,
+) -> None:
+    card, _ = await ask(playground, "orders 2w by country", SUPPORT)
+    await playground.click(BEN, card["ts"], "forecast_download")
+
+    async def table() -> list[Json]:
+        messages = await playground.direct_messages(BEN)
+        return [file for message in messages for file in message["files"]]
+
+    (file,) = await eventually(table, what="the CSV file")
+    answer = await playground.http.get(f"{playground.slack_url}{file['url']}")
+    header, *rows = answer.content.decode("utf-8-sig").splitlines()
+    assert header.startswith("date,point,lo80,hi80,lo95,hi95")
+    assert len(rows) == 14
+    await whisper_saying(playground, BEN, SUPPORT, "direct messages")
+
+
+async def test_last_year_is_compared_for_who_asks(playground: Playground) -> None:
+    card, _ = await ask(playground, "orders 2w", SUPPORT)
+    await playground.click(BEN, card["ts"], "forecast_last_year")
+    await whisper_saying(playground, BEN, SUPPORT, "no figures of a year ago")
+
+
+async def test_channel_with_outsiders_never_sees_the_shops_figures(
+    playground: Playground,
+) -> None:
+    await playground.command(BEN, "/forecast", "revenue 2w", SHARED)
+    await whisper_saying(playground, BEN, SHARED, "sent the forecast to you directly")
+    assert await posted(playground, SHARED) == []
+    texts = [message["text"] for message in await playground.direct_messages(BEN)]
+    assert any(text.startswith("Revenue, next 2 weeks") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("revenu 8w", "Did you mean /forecast revenue?"),
+        ("tickets", "do not keep the history of tickets"),
+        ("orders 12m", "The forecast will work from"),
+        ("help", "/forecast revenue 8w"),
+        ("accuracy", "forecasts shown"),
+    ],
+)
+async def test_what_is_no_forecast_is_told_to_the_asker_only(
+    playground: Playground, typed: str, words: str
+) -> None:
+    before = await posted(playground, ORDERS)
+    await playground.command(BEN, "/forecast", typed, ORDERS)
+    await whisper_saying(playground, BEN, ORDERS, words)
+    assert await posted(playground, ORDERS) == before
+
+
+async def test_guest_sees_no_figures(playground: Playground) -> None:
+    before = await posted(playground, SUPPORT)
+    await playground.command(GUS, "/forecast", "revenue 4w")
+    await whisper_saying(playground, GUS, SUPPORT, "Only the support team")
+    assert await posted(playground, SUPPORT) == before
+
+
+async def test_form_refuses_what_does_not_add_up_and_forecasts_what_does(
+    playground: Playground,
+) -> None:
+    card, _ = await ask(playground, "orders 2w", SUPPORT)
+    await playground.click(BEN, card["ts"], "forecast_change")
+    form = await form_of(playground, BEN, "Change forecast")
+    refused = await submit(playground, BEN, form, forecast_by="product")
+    assert "would not add up" in refused["errors"]["forecast_by"]
+    before = len(await posted(playground, SUPPORT))
+    await submit(playground, BEN, form, forecast_by="product", forecast_metric="revenue")
+
+    async def another() -> list[Json]:
+        return (await posted(playground, SUPPORT))[before:]
+
+    first = (await eventually(another, seconds=60, what="another card"))[0]
+    assert first["text"].startswith("Revenue, next 2 weeks")
+    assert "Parts, which add up to the whole" in str(first["blocks"])
