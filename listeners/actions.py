@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from commands.customer import require_agent, show
 from listeners.answers import customer_card
+from listeners.forms import open_form
 from listeners.middleware import Asker
 from listeners.views import customers as view
 from services.container import Services
@@ -54,7 +55,9 @@ async def share_customer(
     """Show exactly what the channel would see, before anybody sees it."""
     await ack()
     # Slack forgets the click after three seconds, and the helpdesk may take two of them.
-    opened = await client.views_open(trigger_id=str(body["trigger_id"]), view=view.waiting_modal())
+    view_id = await open_form(client, body, view.waiting_modal())
+    if view_id is None:
+        return
     try:
         caller = await asker.caller()
         require_agent(caller)
@@ -63,4 +66,4 @@ async def share_customer(
         modal = view.share_modal(shared, caller.name)
     except ExpectedError as error:
         modal = view.problem_modal(error.sentence)
-    await client.views_update(view_id=str(opened["view"]["id"]), view=modal)
+    await client.views_update(view_id=view_id, view=modal)

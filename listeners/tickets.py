@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from listeners.forms import open_form
 from listeners.middleware import Asker
 from listeners.views import tickets as view
 from services.cards import NAME_CUSTOMER
@@ -25,7 +26,7 @@ async def open_name_customer(ack: AsyncAck, body: Json, client: AsyncWebClient) 
     message: Json = body.get("message") or body.get("container") or {}
     ts = str(message.get("ts") or message.get("message_ts") or "")
     modal = view.name_customer_modal(str(channel.get("id") or ""), ts)
-    await client.views_open(trigger_id=str(body["trigger_id"]), view=modal)
+    await open_form(client, body, modal)
 
 
 async def name_customer(ack: AsyncAck, body: Json, services: Services, asker: Asker) -> None:
