@@ -157,6 +157,8 @@ def _assemble(
             tags=settings.ticket_tags,
             api_user_email=settings.gorgias_username,
             mark=emoji.mark,
+            claim_mark=settings.claim_emoji[0],
+            resolve_mark=settings.resolve_emoji[0],
             admins=frozenset(settings.admin_users),
         ),
     )

@@ -33,10 +33,6 @@ MOST_REPLIES = 1000
 PAGE = 200
 GONE = "That message is gone, so no ticket was made."
 HISTORY_PAUSE_SECONDS = 1.2
-HELLO = (
-    "Hello! React 🎫 on any message here to make it a Gorgias ticket, 👀 to take it and ✅ on the "
-    "first message to resolve it. `/customer` tells you who somebody is."
-)
 
 
 @dataclass(slots=True)
@@ -268,10 +264,10 @@ class SlackWorkspace:
         name = await self._channel_name(channel)
         return None if name == channel else name
 
-    async def greet(self, channel: str) -> None:
-        """Say hello once, naming the emoji."""
+    async def greet(self, channel: str, hello: str) -> None:
+        """Say hello to a channel that invited us; it may refuse."""
         try:
-            await self.calls.post(self.client.chat_postMessage, channel=channel, text=HELLO)
+            await self.calls.post(self.client.chat_postMessage, channel=channel, text=hello)
         except SlackRefusedError as error:
             log.info("slack.greeting_refused", error=error.error)
 

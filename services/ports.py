@@ -148,8 +148,8 @@ class Workspace(Protocol):
     async def channel_name(self, channel: str) -> str | None:
         """Name a channel; None when Slack does not tell."""
 
-    async def greet(self, channel: str) -> None:
-        """Say hello once to a channel that invited us, naming the emoji."""
+    async def greet(self, channel: str, hello: str) -> None:
+        """Say hello to a channel that invited us; it may refuse."""
 
     async def retire_card(self, channel: str, ts: str, moved_to: str) -> None:
         """Leave a pointer where a card was before it moved to its thread."""

@@ -61,7 +61,7 @@ async def take_invitation(desk: Desk, job: Job) -> None:
     async with desk.ledger.fenced(job) as connection:
         await presence.write(connection, invitation.channel)
     if not is_known:
-        await desk.workspace.greet(invitation.channel)
+        await desk.workspace.greet(invitation.channel, _hello(desk))
     for link in elsewhere:
         if link.card_ts is not None and link.card_channel is not None:
             await desk.workspace.retire_card(link.card_channel, link.card_ts, link.channel)
@@ -101,6 +101,15 @@ async def take_departure(desk: Desk, job: Job) -> None:
         await gone.write(connection, departure.channel)
         await desk.ledger.finish(connection, job)
     log.info("channel.left", channel=departure.channel, how=departure.how, open_tickets=count)
+
+
+def _hello(desk: Desk) -> str:
+    options = desk.options
+    return (
+        f"Hello! React :{options.mark}: on any message here to make it a Gorgias ticket, "
+        f":{options.claim_mark}: to take it and :{options.resolve_mark}: on the first message to "
+        "resolve it. `/customer` tells you who somebody is, `/regulars` everything else."
+    )
 
 
 async def _who_can_act(desk: Desk, inviter: str) -> list[str]:

@@ -38,6 +38,8 @@ class Options:
     """The Gorgias user whose key we use; notes are theirs when a colleague is unknown there."""
     mark: str
     """The emoji the bot itself puts on a message that has a ticket."""
+    claim_mark: str = "eyes"
+    resolve_mark: str = "white_check_mark"
     withdraw_seconds: float = 600
     """How long after its creation an untouched ticket may be withdrawn."""
     audit_after_seconds: float = 120

@@ -83,7 +83,7 @@ async def test_after_the_invitation_there_is_one_hello_and_the_card_moves_into_i
     assert "Ticket" in card["text"]
     greeting = (await hellos(playground, VIP))[known:]
     assert len(greeting) == 1
-    assert "🎫" in greeting[0]["text"]
+    assert ":ticket:" in greeting[0]["text"]
     await direct(playground, MAYA, "moved to its thread", after=after)
     assert len(await playground.tickets_of(ts, VIP)) == 1
 
