@@ -70,6 +70,7 @@ async def test_card_names_the_ticket_and_offers_what_can_be_done(
         for block in card["blocks"]
         if block["type"] == "actions"
         for element in block["elements"]
+        if element["type"] == "button"
     ]
     assert {"Resolve ticket", "Undo", "Add customer", "Open in Gorgias"} <= set(buttons)
     assert "requester unknown" in str(card["blocks"])
