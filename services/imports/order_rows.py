@@ -221,12 +221,14 @@ class OrderBuilder:
         if len(items) > 1:
             items.sort()
         amounts = [item[5] for item in items]
+        given_back = total is not None and total < 0
         if total is None:
             paid = total = self._cells.minor(sum(amount for amount in amounts if amount > 0))
             refunded -= self._cells.minor(sum(amount for amount in amounts if amount < 0))
-        elif total < 0:  # a payment given back, listed among the orders
+        elif given_back:  # a payment listed among the orders
             paid, total, refunded = 0, 0, refunded - total
-        positive = any(amount > 0 for amount in amounts) if items else total > 0
+        # Without lines there is nothing to tell a free order from: it was placed, so it counts.
+        positive = any(amount > 0 for amount in amounts) if items else not given_back
         prefix = self._layout.cancellation_prefix
         if prefix and number and number.startswith(prefix):
             status, positive = "cancellation", False
