@@ -53,6 +53,8 @@ def test_missing_account_is_one_sentence_that_names_it_and_where_to_get_it(
         ("HTTP_PORT", "canary", "must be a valid integer"),
         ("HTTP_PORT", "70000", "must be less than or equal to 65535"),
         ("LOG_LEVEL", "canary", "must be 'DEBUG'"),
+        ("REDIS_URL", "http://canary@host", "must start with redis://"),
+        ("REDIS_URL", "redis://host:canary/0", "must be an address such as"),
         ("DATABASE_URL", "mysql://canary:canary@host/db", "must start with sqlite:///"),
         ("GORGIAS_BASE_URL", "canary.gorgias.com", "must be an address"),
         ("GORGIAS_BASE_URL", "https://canary:canary@acme.test", "must hold only"),

@@ -6,7 +6,8 @@ from services.customer_search import AmbiguousCustomerError, CustomerNotFoundErr
 from services.customers import Customers
 from storage import customers as table
 from storage.database import Database
-from tests.services.shop import NOW, open_shop
+from storage.imports import OrderWriter, finish_run, start_run
+from tests.services.shop import ANNE, NOW, open_shop, order
 
 
 @pytest.fixture
@@ -179,3 +180,24 @@ async def test_choices_keep_the_order_they_are_asked_in(customers: Customers) ->
     ids = [await customers.find("501"), await customers.find("zoe@example.org")]
     assert [c.customer_id for c in await customers.choices(ids[::-1])] == ids[::-1]
     assert await customers.choices([]) == []
+
+
+async def test_import_shows_in_a_profile_that_was_just_looked_at(
+    customers: Customers, database: Database
+) -> None:
+    anne = await customers.find("#1042")
+    before = await customers.profile(anne)
+    async with database.transaction() as connection:
+        run = await start_run(connection, kind="shopify", file_name="g", file_hash="g", now=NOW)
+        await OrderWriter(run).write(connection, [order("1043", ANNE, 9, 2_500)])
+        await finish_run(connection, run, state="done", report={}, now=NOW)
+    after = await customers.profile(anne)
+    assert (after.orders, after.spend.minor) == (before.orders + 1, before.spend.minor + 2_500)
+    assert [line.number for line in after.last_orders] == ["1043", "1042"]
+
+
+async def test_profile_from_the_cache_equals_the_one_from_the_database(
+    customers: Customers,
+) -> None:
+    anna = await customers.find("anna@example.com")
+    assert await customers.profile(anna) == await customers.profile(anna)
