@@ -127,9 +127,10 @@ def _shop(glance: Glance | None) -> list[Block]:
 
 def _window(window: Window) -> str:
     change = window.change
+    plural = "" if window.orders == 1 else "s"
     grown = "" if change is None else f", {change:+.0%}"
     return (
-        f"*Last {window.days} days*  {window.orders:,} orders, {escape(str(window.revenue))} "
+        f"*Last {window.days} days*  {window.orders:,} order{plural}, {escape(str(window.revenue))} "
         f"(before: {window.orders_before:,}, {escape(str(window.revenue_before))}{grown})"
     )
 
