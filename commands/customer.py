@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from commands.customer_words import expectations
 from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
+from services.customer_scores import CustomerScores
 from services.customers import CustomerProfile, Customers, OrderLine
 from services.errors import NotAllowedError
 
 NAME = "customer"
+OLD = " (old: import newer orders)"
 HELP = Help(
     "Type /customer and anything that tells who it is:",
     (
@@ -65,6 +68,9 @@ class CustomerAnswer:
             "last_orders": [_order_json(order) for order in profile.last_orders],
             "open_tickets": profile.open_tickets,
             "data_as_of": _iso(profile.data_as_of),
+            "data_is_old": profile.data_is_old,
+            "scores": profile.scores and _scores_json(profile.scores),
+            "not_scored": profile.not_scored,
         }
 
     def to_text(self) -> str:
@@ -80,8 +86,10 @@ class CustomerAnswer:
             f"First order   {_day(profile.first_order_at)}",
             f"Last order    {_day(profile.last_order_at)}",
             *(f"              {order_line(order)}" for order in profile.last_orders),
+            *(f"{label:<13} {text}" for label, text in expectations(profile)),
+            *([f"Expected      {profile.not_scored}"] if profile.not_scored else []),
             f"Open tickets  {'Gorgias did not answer' if tickets is None else tickets}",
-            f"Data as of    {_day(profile.data_as_of)}",
+            f"Data as of    {_day(profile.data_as_of)}{OLD if profile.data_is_old else ''}",
         ]
         return "\n".join(lines)
 
@@ -133,6 +141,27 @@ def _order_json(order: OrderLine) -> dict[str, Any]:
         "total": float(order.total.major),
         "spend": float(order.spend.major),
         "status": order.status,
+    }
+
+
+def _scores_json(scores: CustomerScores) -> dict[str, Any]:
+    """Give figures of the 365 days after `as_of`, churn of the horizon."""
+    return {
+        "model_run": scores.run_id,
+        "as_of": scores.as_of.isoformat(),
+        "expected_value_365": float(scores.value.major),
+        "expected_value_365_lo80": float(scores.value_lo80.major),
+        "expected_value_365_hi80": float(scores.value_hi80.major),
+        "expected_orders_365": scores.orders,
+        "expected_orders_365_lo80": scores.orders_lo80,
+        "expected_orders_365_hi80": scores.orders_hi80,
+        "p_alive": scores.p_alive,
+        "p_no_order": scores.p_no_order,
+        "horizon_days": scores.horizon_days,
+        "churn_band": scores.band,
+        "next_order": scores.next_order and scores.next_order.isoformat(),
+        "segment": scores.segment,
+        "segment_rule": scores.segment_rule,
     }
 
 

@@ -10,9 +10,20 @@ from typing import Literal
 
 from slack_bolt.app.async_app import AsyncApp
 
-from listeners import actions, forecasts, forms, home, messages, modals, tickets, work_lists
+from listeners import (
+    actions,
+    customer_details,
+    forecasts,
+    forms,
+    home,
+    messages,
+    modals,
+    tickets,
+    work_lists,
+)
 from listeners.errors import Listener, guarded
 from listeners.slash_commands import run_command
+from listeners.views import customer_details as details_view
 from listeners.views import customers as customer_view
 from listeners.views import forecasts as forecast_view
 from listeners.views import forms as form_view
@@ -42,6 +53,10 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", customer_view.NONE_OF_THESE, actions.none_of_these),
     Trigger("action", customer_view.OPEN_IN_GORGIAS, actions.acknowledge),
     Trigger("action", customer_view.SHARE_CUSTOMER, actions.share_customer),
+    Trigger("action", customer_view.EXPLAIN_CUSTOMER, customer_details.explain),
+    Trigger("action", customer_view.SHOW_ORDERS, customer_details.open_orders),
+    Trigger("action", details_view.TURN_ORDERS, customer_details.turn_orders),
+    Trigger("action", details_view.NEWER_ORDERS, customer_details.turn_orders),
     Trigger("view", customer_view.SHARE_MODAL, modals.share_customer),
     Trigger("shortcut", form_view.NEW_TICKET, forms.open_new_ticket),
     Trigger("shortcut", form_view.LOOK_UP, forms.open_look_up),

@@ -3,22 +3,27 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 from pydantic import TypeAdapter
 
 from services import customer_search
+from services.customer_scores import ABSENT, CustomerScores, Explanation, explain, read_scores
 from services.customer_search import Choice, CustomerNotFoundError, Match
+from services.days import STALE_DAYS
+from services.errors import NotFoundError
 from services.evidence import Evidence, find_evidence
 from services.masking import mask_email, mask_name, mask_phone
 from services.money import Money
-from storage import customers, orders, profiles
+from services.scoring.standing import why_not_scored
+from services.scoring.storing import KIND
+from storage import customers, orders, profiles, scores
 from storage.cache import Cache, Namespace
 from storage.customers import Customer
 from storage.database import Connection, Database
-from storage.profiles import Figures
+from storage.profiles import Figures, StoredProfile
 
 __all__ = [
     "CardLine",
@@ -29,10 +34,12 @@ __all__ = [
     "Match",
     "OpenTickets",
     "OrderLine",
+    "OrderPage",
 ]
 
 FIGURES = Namespace("customer_figures", seconds=300, shared_as=TypeAdapter(Figures))
 LAST_ORDERS = 3
+PAGE_ORDERS = 10
 MOST_CHOICES = 5
 
 
@@ -75,6 +82,27 @@ class CustomerProfile:
     """None: Gorgias did not answer."""
     data_as_of: datetime | None
     """When the last import finished."""
+    data_is_old: bool = False
+    scores: CustomerScores | None = None
+    not_scored: str | None = None
+    """Why there are no scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Orders of one customer, newest first, after `offset` newer ones."""
+
+    customer_id: int
+    name: str
+    lines: tuple[OrderLine, ...]
+    offset: int
+    total: int
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where older orders begin; None at the end."""
+        after = self.offset + len(self.lines)
+        return after if after < self.total else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +153,8 @@ class Customers:
     async def profile(self, customer_id: int) -> CustomerProfile:
         """Read everything a card shows; raises CustomerNotFoundError."""
         async with self._database.read() as connection:
-            stored = await profiles.find(connection, customer_id)
-        if stored is None:
-            raise CustomerNotFoundError("That customer is no longer there.")
+            stored = await self._stored(connection, customer_id)
+            not_scored = await self._not_scored(connection, stored)
         figures = await self._cache.get(
             FIGURES,
             str(customer_id),
@@ -150,7 +177,47 @@ class Customers:
             last_orders=tuple(self._order_line(order) for order in figures.latest),
             open_tickets=await self._open_tickets.count_open(customer),
             data_as_of=stored.data_as_of,
+            data_is_old=_is_old(stored.data_as_of),
+            scores=read_scores(stored.scores, self._currency) if stored.scores else None,
+            not_scored=not_scored,
         )
+
+    async def explain(self, customer_id: int) -> Explanation:
+        """Tell where a customer's figures come from; raises ExpectedError without any."""
+        async with self._database.read() as connection:
+            stored = await self._stored(connection, customer_id)
+            if stored.scores is None:
+                raise NotFoundError(await self._not_scored(connection, stored) or ABSENT)
+            run = await scores.get_run(connection, stored.scores.run_id)
+        return explain(_name(stored), read_scores(stored.scores, self._currency), run)
+
+    async def order_page(self, customer_id: int, offset: int = 0) -> OrderPage:
+        """Read one page of a customer's orders."""
+        async with self._database.read() as connection:
+            stored = await self._stored(connection, customer_id)
+            totals = await orders.totals(connection, [customer_id])
+            found = await orders.latest(connection, customer_id, PAGE_ORDERS, offset)
+        return OrderPage(
+            customer_id=customer_id,
+            name=_name(stored),
+            lines=tuple(self._order_line(order) for order in found),
+            offset=offset,
+            total=totals.get(customer_id, orders.Totals()).orders,
+        )
+
+    async def _stored(self, connection: Connection, customer_id: int) -> StoredProfile:
+        stored = await profiles.find(connection, customer_id, KIND)
+        if stored is None:
+            raise CustomerNotFoundError("That customer is no longer there.")
+        return stored
+
+    async def _not_scored(self, connection: Connection, stored: StoredProfile) -> str | None:
+        if stored.scores:
+            return None
+        if stored.active_run is not None:
+            return ABSENT
+        reason = await why_not_scored(connection, datetime.now(UTC).date())
+        return reason.sentence
 
     async def _figures(self, customer_id: int) -> Figures:
         async with self._database.read() as connection:
@@ -208,6 +275,16 @@ class Customers:
     def _one_order(self, order: orders.Order) -> str:
         number = f"#{order.number} · " if order.number else ""
         return f"{number}{self._money(order.total)} · {order.day:%d %b %Y}"
+
+
+def _name(stored: StoredProfile) -> str:
+    customer = stored.customer
+    known = customer.name or customer.email or customer.phone
+    return known or f"Customer {customer.source_id or customer.id}"
+
+
+def _is_old(imported: datetime | None) -> bool:
+    return imported is not None and datetime.now(UTC) - imported >= timedelta(days=STALE_DAYS)
 
 
 def masked_customer(customer: Customer) -> str:

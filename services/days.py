@@ -3,6 +3,9 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+STALE_DAYS = 8
+"""Data that were imported so many days ago are old: a weekly import was missed."""
+
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 

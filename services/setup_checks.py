@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from services.days import STALE_DAYS
 from services.errors import ExpectedError, GorgiasUnavailableError
 from services.gorgias import REFUSED_LOGIN, Gorgias, GorgiasRefusedError
 from services.people import People
@@ -20,7 +21,6 @@ from storage.database import Database, is_unavailable
 
 CHECK_SECONDS = 10
 REMEMBER_SECONDS = 60
-STALE_DAYS = 8
 NAMED = 5
 
 SCOPES = {

@@ -65,8 +65,10 @@ def _totals() -> Select[Any]:
     )
 
 
-async def latest(connection: Connection, customer_id: int, limit: int) -> list[Order]:
-    """Read a customer's newest orders, newest first."""
+async def latest(
+    connection: Connection, customer_id: int, limit: int, offset: int = 0
+) -> list[Order]:
+    """Read a customer's newest orders, newest first, after `offset` newer ones."""
     rows = await connection.execute(
         select(
             orders.c.number,
@@ -77,8 +79,9 @@ async def latest(connection: Connection, customer_id: int, limit: int) -> list[O
             orders.c.status,
         )
         .where(orders.c.customer_id == customer_id, orders.c.counts)
-        .order_by(orders.c.placed_at.desc())
-        .limit(limit),
+        .order_by(orders.c.placed_at.desc(), orders.c.id.desc())
+        .limit(limit)
+        .offset(offset),
     )
     return [
         Order(number, placed_at, date.fromordinal(_EPOCH_DAY + day), total, spend, status)

@@ -2,15 +2,44 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from storage import orders
 from storage.customers import COLUMNS, Customer
 from storage.database import Connection
-from storage.models import customers, import_runs
+from storage.models import customer_scores, customers, import_runs, model_runs
 from storage.orders import Order, Totals
 from storage.purchases import version_columns, version_name
+from storage.scores import is_active
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScores:
+    """One customer in the active run; days since 1970, amounts in minor units."""
+
+    run_id: int
+    as_of_day: int
+    horizon_days: int
+    frequency: int
+    recency_days: int
+    age_days: int
+    monetary: int
+    p_alive: float
+    p_no_order: float
+    orders_365: float
+    orders_365_lo80: int
+    orders_365_hi80: int
+    value_365: int
+    value_365_lo80: int
+    value_365_hi80: int
+    next_order_q50: int | None
+    segment: int
+    churn_band: int
+
+
+_RUN_COLUMNS = ("as_of_day", "horizon_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +49,10 @@ class StoredProfile:
     """When the last import finished."""
     data_version: str
     """Changes whenever `Figures` may."""
+    active_run: int | None
+    """The run whose scores are shown; None before the first."""
+    scores: StoredScores | None
+    """None: not in that run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +63,39 @@ class Figures:
     latest: tuple[Order, ...]
 
 
-async def find(connection: Connection, customer_id: int) -> StoredProfile | None:
-    """Read who a customer is, how old our knowledge is, and its version."""
+async def find(connection: Connection, customer_id: int, kind: str) -> StoredProfile | None:
+    """Read who a customer is, how old our knowledge is, and scores of the active run of a kind."""
     data_as_of = (
         select(func.max(import_runs.c.finished_at))
         .where(import_runs.c.state == "done")
         .scalar_subquery()
     )
     own = [customers.c[name] for name in COLUMNS]
-    statement = select(*own, data_as_of, *version_columns()).where(customers.c.id == customer_id)
+    version = version_columns()
+    source = customers.outerjoin(model_runs, is_active(kind)).outerjoin(
+        customer_scores,
+        and_(
+            customer_scores.c.run_id == model_runs.c.id,
+            customer_scores.c.customer_id == customers.c.id,
+        ),
+    )
+    statement = (
+        select(*own, data_as_of, *version, model_runs.c.id, *_score_columns())
+        .select_from(source)
+        .where(customers.c.id == customer_id)
+    )
     row = (await connection.execute(statement)).first()
     if row is None:
         return None
-    known = tuple(row)
-    width = len(COLUMNS)
-    version = version_name(*known[width + 1 :])
-    return StoredProfile(Customer(*known[:width]), known[width], version)
+    known, width = tuple(row), len(COLUMNS)
+    after = width + 1 + len(version)
+    return StoredProfile(
+        customer=Customer(*known[:width]),
+        data_as_of=known[width],
+        data_version=version_name(*known[width + 1 : after]),
+        active_run=known[after],
+        scores=_read_scores(known[after + 1 :]),
+    )
 
 
 async def figures(connection: Connection, customer_id: int, most_orders: int) -> Figures:
@@ -53,3 +103,14 @@ async def figures(connection: Connection, customer_id: int, most_orders: int) ->
     totals = await orders.totals(connection, [customer_id])
     latest = await orders.latest(connection, customer_id, most_orders)
     return Figures(totals.get(customer_id, Totals()), tuple(latest))
+
+
+def _score_columns() -> list[ColumnElement[Any]]:
+    return [
+        (model_runs if name in _RUN_COLUMNS else customer_scores).c[name]
+        for name in StoredScores.__slots__
+    ]
+
+
+def _read_scores(columns: tuple[Any, ...]) -> StoredScores | None:
+    return None if columns[0] is None else StoredScores(*columns)

@@ -81,7 +81,7 @@ async def start_run(connection: Connection, run: NewRun) -> int:
 
 async def active_run(connection: Connection, kind: str) -> ModelRun | None:
     """Find the run whose scores are shown."""
-    return await _first(connection, _runs().where(_is_active(kind)))
+    return await _first(connection, _runs().where(is_active(kind)))
 
 
 async def get_run(connection: Connection, run_id: int) -> ModelRun:
@@ -134,7 +134,7 @@ async def save_result(connection: Connection, run_id: int, result: RunResult) ->
 
 async def activate(connection: Connection, kind: str, run_id: int) -> None:
     """Show this run's scores from now on, instead of the last run's."""
-    await connection.execute(update(model_runs).where(_is_active(kind)).values(state="retired"))
+    await connection.execute(update(model_runs).where(is_active(kind)).values(state="retired"))
     await _update(connection, run_id, state="active")
 
 
@@ -210,7 +210,8 @@ def _is(kind: str) -> ColumnElement[bool]:
     return model_runs.c.kind == kind
 
 
-def _is_active(kind: str) -> ColumnElement[bool]:
+def is_active(kind: str) -> ColumnElement[bool]:
+    """Whether a run is the one whose scores are shown."""
     return and_(_is(kind), model_runs.c.state == literal_column("'active'"))
 
 

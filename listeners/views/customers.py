@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from commands.customer import order_line
+from commands.customer_words import expectations
 from listeners.views.parts import (
     Block,
     View,
@@ -25,6 +26,8 @@ CHOOSE_CUSTOMER = "customer_choose"
 NONE_OF_THESE = "customer_none_of_these"
 OPEN_IN_GORGIAS = "customer_open_in_gorgias"
 SHARE_CUSTOMER = "customer_share"
+EXPLAIN_CUSTOMER = "customer_explain"
+SHOW_ORDERS = "customer_orders"
 SHARE_MODAL = "customer_share_modal"
 
 
@@ -60,6 +63,7 @@ def customer_card(profile: CustomerProfile, gorgias_url: str | None) -> View:
     if profile.country:
         facts.append(f"*Country*\n{escape(profile.country)}")
     blocks = [section(f"*{escape(name)}*\n{_addresses(profile)}", fields=facts)]
+    blocks.append(_expected(profile))
     if profile.last_orders:
         listed = "\n".join(f"• {escape(order_line(order))}" for order in profile.last_orders)
         blocks.append(section(f"*Last orders*\n{listed}"))
@@ -67,7 +71,7 @@ def customer_card(profile: CustomerProfile, gorgias_url: str | None) -> View:
         blocks.append(section("No orders yet."))
     share = button("Share masked to channel", SHARE_CUSTOMER, value=str(profile.id))
     link = [button("Open in Gorgias", OPEN_IN_GORGIAS, url=gorgias_url)] if gorgias_url else []
-    blocks.append(actions(*link, share))
+    blocks.append(actions(*link, share, *_more(profile)))
     blocks.append(context(f"Only you can see this · {_age(profile)}"))
     return escape(f"{name}: {_summary(profile)}"), blocks
 
@@ -149,6 +153,19 @@ NOBODY_CHOSEN = "Nobody was chosen. Ask again with an e-mail, a phone number or 
 OUT_OF_DATE = "This form is out of date. Close it and press Share again."
 
 
+def _expected(profile: CustomerProfile) -> Block:
+    """Say what to expect, or what is missing to know it."""
+    lines = [f"*{label}:* {escape(text)}" for label, text in expectations(profile)]
+    return section("\n".join(lines) or escape(f"What to expect: {profile.not_scored}"))
+
+
+def _more(profile: CustomerProfile) -> list[Block]:
+    own = str(profile.id)
+    why = button("Why?", EXPLAIN_CUSTOMER, value=own, label="Why these expectations?")
+    listed = button("Orders", SHOW_ORDERS, value=f"{own}:0", label="All orders of this customer")
+    return [*([why] if profile.scores else []), *([listed] if profile.orders else [])]
+
+
 def _name(profile: CustomerProfile) -> str:
     return profile.name or profile.email or profile.phone or f"Customer {_id(profile)}"
 
@@ -178,7 +195,8 @@ def _summary(profile: CustomerProfile) -> str:
 def _age(profile: CustomerProfile) -> str:
     if profile.data_as_of is None:
         return "no import finished yet"
-    return f"data as of {date_token(profile.data_as_of, '{date_short_pretty} {time}')}"
+    age = f"data as of {date_token(profile.data_as_of, '{date_short_pretty} {time}')}"
+    return f"🟠 {age}: old, import newer orders" if profile.data_is_old else age
 
 
 def _modal(blocks: list[Block]) -> Block:

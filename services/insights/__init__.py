@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services import days
 from services.analytics.segments import SEGMENTS
 from services.errors import NotEnoughHistoryError, NotFoundError, WrongInputError
-from services.insights import baskets, cohorts
+from services.insights import cohorts, work
 from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
 from services.insights.request import AffinityRequest, ChurnRequest, CohortRequest, ProductsRequest
 from services.insights.results import (
@@ -74,7 +74,7 @@ class Insights:
             window = await self._window(connection, request.months)
             product = await _product(connection, request.product) if request.product else None
         found = await self.pool.run(
-            baskets.search,
+            work.search,
             BasketTask(
                 self.database.url,
                 window.days,

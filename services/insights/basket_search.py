@@ -23,7 +23,7 @@ STATEMENT_SECONDS = 1800
 
 
 def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
-    """See `baskets`."""
+    """See `work`."""
     order, product = asyncio.run(_read(task))
     orders, order_place = np.unique(order, return_inverse=True)
     products, product_place = np.unique(product, return_inverse=True)

@@ -1,8 +1,4 @@
-"""Affinity in a process of its own: orders in, findings out.
-
-Called by name from the bot's process, so the heavy imports stand inside.
-"""
-# ruff: noqa: PLC0415
+"""What the bot and the process that looks for products bought together tell each other."""
 
 from dataclasses import dataclass, field
 
@@ -58,10 +54,3 @@ class TooManyCombinations:
     """The thresholds are so low that the search would not end."""
 
     sentence: str
-
-
-def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
-    """Look for products that are bought together."""
-    from services.insights import basket_search
-
-    return basket_search.search(task)

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from listeners.views import customer_details as details
 from listeners.views import customers as view
+from services.customer_scores import CustomerScores, Explanation
 from services.customer_search import Choice
-from services.customers import CustomerProfile, OrderLine
+from services.customers import CustomerProfile, OrderLine, OrderPage
 from services.money import Money
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
@@ -44,6 +46,43 @@ PROFILE = CustomerProfile(
     ),
     open_tickets=1,
     data_as_of=datetime(2026, 11, 22, 12, 0, tzinfo=UTC),
+    not_scored="Not enough data: 12 days of orders, at least 180 are needed.",
+)
+SCORES = CustomerScores(
+    run_id=3,
+    as_of=date(2026, 11, 21),
+    horizon_days=90,
+    purchases=7,
+    first_to_last_days=365,
+    days_since_first=368,
+    repeat_value=money(61_571),
+    p_alive=0.97,
+    p_no_order=0.24,
+    band="low",
+    orders=5.4,
+    orders_lo80=2,
+    orders_hi80=9,
+    value=money(331_200),
+    value_lo80=money(110_000),
+    value_hi80=money(580_000),
+    next_order=date(2027, 1, 9),
+    segment="champion",
+    segment_rule="recency 4-5, frequency 4-5, money 4-5",
+)
+SCORED = replace(PROFILE, scores=SCORES, not_scored=None, data_is_old=True)
+WHY = Explanation(
+    name="Anna <Smith>",
+    scores=SCORES,
+    method="bg-nbd 1",
+    parameters={"season": None},
+    customers=4_338,
+    repeat_customers=2_790,
+    backtest={
+        "customers": 1_685,
+        "brier": 0.2141,
+        "recency_rule_brier": 0.3472,
+        "covered80": 0.792,
+    },
 )
 STRANGER = replace(
     PROFILE,
@@ -65,10 +104,17 @@ CHOICES = (
     Choice(8, "Anna S. · a•••@elsewhere.example", 1, date(2026, 10, 2)),
     Choice(9, "Anne <S.>", 0, None),
 )
+PAGE = OrderPage(7, "Anna <Smith>", PROFILE.last_orders, 10, 23)
 SHARED = view.shared_customer(PROFILE, "C1")
 
 VIEWS: dict[str, Any] = {
     "customer_card": view.customer_card(PROFILE, "https://acme.example/app/customer/99"),
+    "customer_card_scored": view.customer_card(SCORED, None),
+    "customer_why": details.why_modal(WHY),
+    "customer_why_untested": details.why_modal(
+        replace(WHY, backtest=None, scores=replace(SCORES, purchases=1, next_order=None))
+    ),
+    "customer_orders": details.orders_modal(PAGE, 10),
     "customer_card_without_orders": view.customer_card(STRANGER, None),
     "customer_shared": view.shared_card(SHARED, "Lee & Co"),
     "customer_share_modal": view.share_modal(SHARED, "Lee & Co"),

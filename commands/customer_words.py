@@ -1,0 +1,99 @@
+"""What to expect of a customer, in words: the same on the card, in Why? and on the terminal."""
+
+from services.customer_scores import YEAR_DAYS, CustomerScores, Explanation
+from services.customers import CustomerProfile
+
+
+def value_words(scores: CustomerScores) -> str:
+    """`£120.00 (80 %: £0.00 to £310.00)`."""
+    return f"{scores.value} (80 %: {scores.value_lo80} to {scores.value_hi80})"
+
+
+def churn_words(scores: CustomerScores) -> str:
+    """`high, 82 % no order within 90 days`."""
+    return f"{scores.band}, {scores.p_no_order:.0%} no order within {scores.horizon_days} days"
+
+
+def next_order_words(scores: CustomerScores) -> str:
+    """Name the day by which it is as likely as not, or say that there is none."""
+    return "no date" if scores.next_order is None else f"by {scores.next_order:%d %b %Y} (50 %)"
+
+
+def segment_words(scores: CustomerScores) -> str:
+    return f"{scores.segment} ({scores.segment_rule})"
+
+
+def expectations(profile: CustomerProfile) -> list[tuple[str, str]]:
+    """Name what to expect and say it; without scores nothing."""
+    scores = profile.scores
+    if scores is None:
+        return []
+    return [
+        (f"Next {YEAR_DAYS} days", value_words(scores)),
+        ("Churn", churn_words(scores)),
+        ("Next order", next_order_words(scores)),
+        ("Segment", segment_words(scores)),
+    ]
+
+
+def input_lines(why: Explanation) -> list[str]:
+    """Say what the figures were made from."""
+    scores = why.scores
+    lines = [
+        (
+            f"{scores.purchases:,} days with an order, the last {scores.days_since_last:,} days "
+            f"before {scores.as_of:%d %b %Y}"
+        ),
+        (
+            f"{scores.first_to_last_days:,} days from the first to the last, "
+            f"{scores.days_since_first:,} days since the first"
+        ),
+    ]
+    if scores.purchases > 1:
+        lines.append(f"{scores.repeat_value} on average on each day after the first")
+    return lines
+
+
+def formula_lines(why: Explanation) -> list[str]:
+    """Say in words how the inputs become figures."""
+    scores = why.scores
+    return [
+        (
+            f"Still a customer: {scores.p_alive:.0%}. The longer the silence beside the usual gap "
+            "between orders, the less likely."
+        ),
+        (
+            f"No order within {scores.horizon_days} days: {scores.p_no_order:.0%}. Gone for good, "
+            "or still a customer and silent that long."
+        ),
+        (
+            f"Orders in {YEAR_DAYS} days: {scores.orders:.1f} (80 %: {scores.orders_lo80} to "
+            f"{scores.orders_hi80}). Own pace, drawn towards that of all customers while "
+            "orders are few."
+        ),
+        (
+            f"Value: {value_words(scores)}. Expected orders x expected value of an order, drawn "
+            "towards the shop's average while orders are few."
+        ),
+    ]
+
+
+def sample_lines(why: Explanation) -> list[str]:
+    """Say how much was learnt from, by which run, and how true it was."""
+    season = "with the shop's season" if why.parameters.get("season") else "season not known"
+    lines = [
+        f"Learnt from {why.customers:,} customers, {why.repeat_customers:,} of whom came back",
+        f"Model run {why.scores.run_id} ({why.method}, {season}) as of {why.scores.as_of:%d %b %Y}",
+    ]
+    tested = why.backtest
+    if tested is None:
+        return [*lines, "Not tested on the past: too little history to hold some of it out"]
+    return [
+        *lines,
+        (
+            f"Tested on {tested['customers']:,} customers it had not learnt from: Brier score "
+            f"{tested['brier']:.3f}, the rule “silent for 90 days” "
+            f"{tested['recency_rule_brier']:.3f} (lower is better); 80 % ranges held "
+            f"{tested['covered80']:.0%} of the time"
+        ),
+    ]

@@ -1,0 +1,53 @@
+"""What to expect of a customer, why, and all of their orders, on both databases."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.customers import Customers
+from services.errors import NotFoundError
+from services.pool import ProcessPool
+from services.scoring import Scoring
+from storage.cache import Cache
+from storage.database import Database
+from tests.services.scoring.drawn_shop import add_orders, small_shop
+from tests.services.shop import Helpdesk, open_shop
+
+
+@pytest.fixture
+async def customers(database: Database) -> Customers:
+    return await open_shop(database)
+
+
+async def test_short_history_says_how_much_is_needed(customers: Customers) -> None:
+    anna = await customers.find("anna@example.com")
+    profile = await customers.profile(anna)
+    needed = "Not enough data: 12 days of orders, at least 180 are needed."
+    assert (profile.scores, profile.not_scored) == (None, needed)
+    with pytest.raises(NotFoundError, match="at least 180"):
+        await customers.explain(anna)
+
+
+async def test_scored_customer_has_expectations_and_a_reason(database: Database) -> None:
+    await add_orders(database, small_shop())
+    customers = Customers(database, Helpdesk(), Cache(), currency="GBP", country="GB")
+    assert "regulars score" in str((await customers.profile(1)).not_scored)
+    pool = ProcessPool()
+    run = await Scoring(database, pool, currency="GBP", zone=ZoneInfo("Europe/London")).refresh()
+    pool.close()
+    profile = await customers.profile(1)
+    assert profile.scores is not None
+    assert profile.scores.run_id == run.id
+    assert profile.scores.value_lo80.minor <= profile.scores.value_hi80.minor
+    assert profile.scores.purchases >= 1
+    why = await customers.explain(1)
+    assert (why.scores, why.customers) == (profile.scores, run.customers)
+
+
+async def test_orders_are_turned_page_by_page(customers: Customers, database: Database) -> None:
+    await add_orders(database, [(9_000, day, 100, True) for day in range(20_000, 20_023)], 500)
+    first = await customers.order_page(9_000)
+    assert (len(first.lines), first.total, first.next_offset) == (10, 23, 10)
+    last = await customers.order_page(9_000, 20)
+    assert (len(last.lines), last.next_offset) == (3, None)
+    assert last.lines[-1].day < first.lines[0].day
