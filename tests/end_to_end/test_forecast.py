@@ -1,6 +1,9 @@
 """Journey 5: `/forecast` answers in the channel with figures, a described chart and a table."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 import pytest_asyncio
@@ -11,6 +14,7 @@ from tests.end_to_end.playground import (
     BOT,
     GUS,
     ORDERS,
+    ROOT,
     SHARED,
     SUPPORT,
     Bot,
@@ -55,12 +59,24 @@ async def ask(playground: Playground, text: str, channel: str) -> tuple[Json, Js
     return card, picture
 
 
-async def whisper_saying(playground: Playground, user: str, channel: str, words: str) -> Json:
+async def tables(playground: Playground) -> list[Json]:
+    """CSV files that Ben was sent."""
+    files = [file for each in await playground.direct_messages(BEN) for file in each["files"]]
+    return [file for file in files if file["name"].endswith(".csv")]
+
+
+async def told(
+    playground: Playground, user: str, words: str, act: Awaitable[None], channel: str = SUPPORT
+) -> None:
+    """Do something and wait for a new word to this person alone."""
+    known = {whisper["ts"] for whisper in await playground.whispers(user, channel)}
+    await act
+
     async def saying() -> list[Json]:
         whispers = await playground.whispers(user, channel)
-        return [whisper for whisper in whispers if words in str(whisper)]
+        return [each for each in whispers if each["ts"] not in known and words in str(each)]
 
-    return (await eventually(saying, seconds=60, what=f"“{words}”"))[-1]
+    await eventually(saying, seconds=60, what=f"“{words}”")
 
 
 async def test_forecast_is_posted_with_its_range_its_error_and_a_described_picture(
@@ -85,31 +101,27 @@ async def test_table_comes_by_direct_message_to_who_asked_for_it(
     playground: Playground,
 ) -> None:
     card, _ = await ask(playground, "orders 2w by country", SUPPORT)
-    await playground.click(BEN, card["ts"], "forecast_download")
-
-    async def table() -> list[Json]:
-        messages = await playground.direct_messages(BEN)
-        return [file for message in messages for file in message["files"]]
-
-    (file,) = await eventually(table, what="the CSV file")
+    before = await tables(playground)
+    download = playground.click(BEN, card["ts"], "forecast_download")
+    await told(playground, BEN, "direct messages", download)
+    (file,) = [file for file in await tables(playground) if file not in before]
     answer = await playground.http.get(f"{playground.slack_url}{file['url']}")
     header, *rows = answer.content.decode("utf-8-sig").splitlines()
     assert header.startswith("date,point,lo80,hi80,lo95,hi95")
     assert len(rows) == 14
-    await whisper_saying(playground, BEN, SUPPORT, "direct messages")
 
 
 async def test_last_year_is_compared_for_who_asks(playground: Playground) -> None:
     card, _ = await ask(playground, "orders 2w", SUPPORT)
-    await playground.click(BEN, card["ts"], "forecast_last_year")
-    await whisper_saying(playground, BEN, SUPPORT, "no figures of a year ago")
+    compare = playground.click(BEN, card["ts"], "forecast_last_year")
+    await told(playground, BEN, "no figures of a year ago", compare)
 
 
 async def test_channel_with_outsiders_never_sees_the_shops_figures(
     playground: Playground,
 ) -> None:
-    await playground.command(BEN, "/forecast", "revenue 2w", SHARED)
-    await whisper_saying(playground, BEN, SHARED, "sent the forecast to you directly")
+    asked = playground.command(BEN, "/forecast", "revenue 2w", SHARED)
+    await told(playground, BEN, "sent the forecast to you directly", asked, SHARED)
     assert await posted(playground, SHARED) == []
     texts = [message["text"] for message in await playground.direct_messages(BEN)]
     assert any(text.startswith("Revenue, next 2 weeks") for text in texts)
@@ -129,15 +141,14 @@ async def test_what_is_no_forecast_is_told_to_the_asker_only(
     playground: Playground, typed: str, words: str
 ) -> None:
     before = await posted(playground, ORDERS)
-    await playground.command(BEN, "/forecast", typed, ORDERS)
-    await whisper_saying(playground, BEN, ORDERS, words)
+    await told(playground, BEN, words, playground.command(BEN, "/forecast", typed, ORDERS), ORDERS)
     assert await posted(playground, ORDERS) == before
 
 
 async def test_guest_sees_no_figures(playground: Playground) -> None:
     before = await posted(playground, SUPPORT)
-    await playground.command(GUS, "/forecast", "revenue 4w")
-    await whisper_saying(playground, GUS, SUPPORT, "Only the support team")
+    asked = playground.command(GUS, "/forecast", "revenue 4w")
+    await told(playground, GUS, "Only the support team", asked)
     assert await posted(playground, SUPPORT) == before
 
 
@@ -158,3 +169,22 @@ async def test_form_refuses_what_does_not_add_up_and_forecasts_what_does(
     first = (await eventually(another, seconds=60, what="another card"))[0]
     assert first["text"].startswith("Revenue, next 2 weeks")
     assert "Parts, which add up to the whole" in str(first["blocks"])
+
+
+async def test_terminal_gives_the_same_forecast_as_json(bot: Bot) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", "ask", "/forecast revenue 4w by country", "--json"),
+        cwd=ROOT,
+        env=bot.environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    said = json.loads(out)
+    assert process.returncode == 0
+    assert (said["metric"], said["horizon"], said["currency"]) == ("revenue", "4w", "GBP")
+    assert [step["step"] for step in said["steps"]] == list(range(1, 29))
+    assert said["total"] == pytest.approx(sum(step["point"] for step in said["steps"]))
+    assert said["total"] == pytest.approx(sum(part["total"] for part in said["parts"]))
+    assert said["lo95"] <= said["lo80"] <= said["total"] <= said["hi80"] <= said["hi95"]
+    assert said["backtest"]["naive_wape"] > 0
