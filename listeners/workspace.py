@@ -33,10 +33,6 @@ MOST_REPLIES = 1000
 PAGE = 200
 GONE = "That message is gone, so no ticket was made."
 HISTORY_PAUSE_SECONDS = 1.2
-HELLO = (
-    "Hello! React 🎫 on any message here to make it a Gorgias ticket, 👀 to take it and ✅ on the "
-    "first message to resolve it. `/customer` tells you who somebody is."
-)
 
 
 @dataclass(slots=True)

@@ -130,7 +130,8 @@ def _window(window: Window) -> str:
     plural = "" if window.orders == 1 else "s"
     grown = "" if change is None else f", {change:+.0%}"
     return (
-        f"*Last {window.days} days*  {window.orders:,} order{plural}, {escape(str(window.revenue))} "
+        f"*Last {window.days} days*  {window.orders:,} order{plural}, "
+        f"{escape(str(window.revenue))} "
         f"(before: {window.orders_before:,}, {escape(str(window.revenue_before))}{grown})"
     )
 
