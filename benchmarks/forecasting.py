@@ -27,6 +27,9 @@ from services.analytics.forecast_models.periods import advance
 from services.analytics.forecasting import Frequency, History, forecast
 
 ORIGINS, DAYS_AHEAD = 25, 28
+ANCHOR_MONTHS = 144
+"""History per fit with which the seasonal naive has the MASE (.856, 450 fits) that stands beside
+AutoETS's .741. Full histories are not comparable: the unit of MASE depends on their length."""
 ORACLE = importlib.util.find_spec("statsforecast") is not None
 Figures = dict[str, float]
 
@@ -86,7 +89,7 @@ def m3_cases(folder: Path, every: int) -> list[Case]:
     ]
 
 
-def australian_cases(folder: Path, every: int) -> list[Case]:
+def australian_cases(folder: Path, every: int, months_known: int | None) -> list[Case]:
     found: dict[str, dict[date, float]] = defaultdict(dict)
     for row in rows(folder / "aus_retail_monthly" / "aus_retail.csv.gz"):
         found[row["series_id"]][date.fromisoformat(row["month"])] = float(row["turnover"])
@@ -94,17 +97,13 @@ def australian_cases(folder: Path, every: int) -> list[Case]:
     for months in list(found.values())[::every]:
         start = min(months)
         values = np.array([months[month] for month in sorted(months)])
-        if max(months) != advance(start, Frequency.MONTHLY, values.size - 1):
-            continue
-        cases += [
-            Case(
-                History(start, Frequency.MONTHLY, values[: values.size - back]),
-                values[values.size - back :][:12],
-                "AU",
-            )
-            for back in (36, 24, 12)
-            if values.size - back >= Frequency.MONTHLY.minimum
-        ]
+        for back in (36, 24, 12):
+            origin = values.size - back
+            if origin >= Frequency.MONTHLY.minimum:
+                first = max(0, origin - months_known) if months_known else 0
+                begin = advance(start, Frequency.MONTHLY, first)
+                history = History(begin, Frequency.MONTHLY, values[first:origin])
+                cases.append(Case(history, values[origin : origin + 12], "AU"))
     return cases
 
 
@@ -183,8 +182,11 @@ def main() -> None:
         mean = report("M3 monthly", m3_cases(options.data, options.every), pool)
         judge("MASE", mean["mase"], 0, 0.845)
         judge("95 % interval covers", mean["c95"], 0.91, 0.99)
-        mean = report("Australian retail", australian_cases(options.data, options.every), pool)
+        cases = australian_cases(options.data, options.every, ANCHOR_MONTHS)
+        mean = report(f"Australian retail, {ANCHOR_MONTHS} months known", cases, pool)
         judge("MASE, AutoETS has .741", mean["mase"], 0, 0.741)
+        cases = australian_cases(options.data, options.every, None)
+        report("Australian retail, all months known (no published anchor)", cases, pool)
 
 
 if __name__ == "__main__":
