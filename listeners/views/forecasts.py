@@ -146,9 +146,7 @@ def read_choices(state: Mapping[str, Any]) -> tuple[str, str, str]:
     values: Mapping[str, Any] = state.get("values") or {}
     metric, horizon, by = (
         str(
-            ((values.get(name) or {}).get(CHOSEN) or {})
-            .get("selected_option", {})
-            .get("value", "")
+            ((values.get(name) or {}).get(CHOSEN) or {}).get("selected_option", {}).get("value", "")
         )
         for name in (METRIC_INPUT, HORIZON_INPUT, BY_INPUT)
     )
