@@ -378,7 +378,7 @@ async def terminate(process: asyncio.subprocess.Process) -> int | None:
 async def eventually(
     check: Callable[[], Awaitable[Seen]],
     *,
-    seconds: float = 20,
+    seconds: float = 40,
     what: str = "it",
 ) -> Seen:
     """Wait until `check` gives something true, and return that."""

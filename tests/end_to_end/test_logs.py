@@ -23,7 +23,7 @@ async def a_busy_day(playground: Playground, bot: Bot) -> None:
         http_status={"conversations.replies": {"status": 503, "times": 1}},
         lose_reply={"chat.postMessage": {"times": 1}},
     )
-    await playground.gorgias_faults(error_rate=0.5, lose_reply_rate=0.2, seed=3)
+    await playground.gorgias_faults(error_rate=0.2, lose_reply_rate=0.1, seed=3)
     ts = await playground.say(
         BEN,
         f"{WORDS}: canary@example.test called from +44 7700900999",
