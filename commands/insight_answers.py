@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from services.insights.results import (
     Affinity,
@@ -25,11 +25,26 @@ from services.money import Money
 
 Json = dict[str, Any]
 Row = Sequence[str]
+Table = tuple[str, list[str]]
+"""A title, or none, and the lines."""
 
 LINES = 15
 """So many rows are listed; JSON has all that were asked for."""
 COHORT_MONTHS = 12
 NAME_WIDTH = 36
+
+
+class Told(Protocol):
+    """What every insight says, wherever it is shown."""
+
+    @property
+    def heading(self) -> str: ...
+
+    @property
+    def tables(self) -> list[Table]: ...
+
+    @property
+    def notes(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +53,43 @@ class CohortsAnswer:
 
     cohorts: Cohorts
 
-    def to_text(self) -> str:
-        """Draw retention as a table; a dot is a month that is not over yet."""
-        cohorts = self.cohorts
-        lines = [self.heading, "", *cohort_table(cohorts.whole)]
-        for part in cohorts.parts:
-            lines += ["", f"{part.name}, {part.customers:,} customers", *cohort_table(part)]
-        return "\n".join([*lines, "", *cohorts.notes, age_line(cohorts.age)])
-
     @property
     def heading(self) -> str:
         """`Share of each cohort that ordered again, until November 2011`."""
         return f"Share of each cohort that ordered again, until {self.cohorts.last_month:%B %Y}"
+
+    @property
+    def tables(self) -> list[Table]:
+        """Tell retention by months since the first order; a dot is a month that is not over."""
+        groups = (self.cohorts.whole, *self.cohorts.parts)
+        return [(f"{group.name}, {group.customers:,}", cohort_table(group)) for group in groups]
+
+    @property
+    def notes(self) -> list[str]:
+        return [*self.cohorts.notes, age_line(self.cohorts.age)]
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a month after any first order to draw."""
+        return any(len(cohort.active) > 1 for cohort in self.cohorts.whole.cohorts)
+
+    @property
+    def alt_text(self) -> str:
+        """Say what the heat-map shows to who cannot see it."""
+        whole = self.cohorts.whole
+        known = [
+            f"{percent(share)} after {_plural(later, 'month')}"
+            for later, share in enumerate(whole.usual_retention)
+            if later and share is not None
+        ]
+        usual = f" Usually {', '.join(known[:6])} ordered again." if known else ""
+        return (
+            f"Heat-map of {_plural(len(whole.cohorts), 'monthly cohort')} by months since the "
+            f"first order, until {self.cohorts.last_month:%B %Y}.{usual}"
+        )
+
+    def to_text(self) -> str:
+        return told(self)
 
     def to_json(self) -> Json:
         cohorts = self.cohorts
@@ -71,17 +111,26 @@ class AffinityAnswer:
 
     affinity: Affinity
 
-    def to_text(self) -> str:
+    @property
+    def tables(self) -> list[Table]:
         """List the findings that are least likely chance."""
         affinity = self.affinity
         if affinity.rules is None:
-            head = ("Together", "Orders", "Share", "And back", "Lift")
+            head: Row = ("Together", "Orders", "Share", "And back", "Lift")
             rows = [pair_row(pair) for pair in affinity.pairs[:LINES]]
         else:
-            head = ("Who buys … buys", "Orders", "Share", "Lift", "")
+            head = ("Who buys … buys", "Orders", "Share", "Lift")
             rows = [_rule_row(rule) for rule in affinity.rules[:LINES]]
-        lines = [self.heading, "", *table([head, *rows])] if rows else [self.heading]
-        return "\n".join([*lines, *more(affinity.found - len(rows)), "", age_line(affinity.age)])
+        lines = [*table([head, *rows]), *more(affinity.found - len(rows))]
+        return [("", lines)] if rows else []
+
+    @property
+    def notes(self) -> list[str]:
+        first = self.affinity.first_day
+        return [f"Orders since {first:%d %b %Y}.", age_line(self.affinity.age)]
+
+    def to_text(self) -> str:
+        return told(self)
 
     @property
     def heading(self) -> str:
@@ -124,13 +173,24 @@ class SegmentsAnswer:
 
     segments: Segments
 
-    def to_text(self) -> str:
+    @property
+    def heading(self) -> str:
+        return f"{self.segments.source.customers:,} customers by segment"
+
+    @property
+    def tables(self) -> list[Table]:
         head = ("Segment", "Customers", "Share", "Change", "Spent", "Next year", "No order", "Rule")
         rows = [segment_row(segment) for segment in self.segments.segments]
+        return [("", table([head, *rows], (0, 7)))]
+
+    @property
+    def notes(self) -> list[str]:
         compared = self.segments.compared_with
-        change = f"Change since {compared:%d %b %Y}. " if compared else ""
-        sources = f"{change}{source_line(self.segments.source)}"
-        return "\n".join([*table([head, *rows], (0, 7)), "", sources, age_line(self.segments.age)])
+        change = [f"Change since {compared:%d %b %Y}."] if compared else []
+        return [*change, source_line(self.segments.source), age_line(self.segments.age)]
+
+    def to_text(self) -> str:
+        return told(self)
 
     def to_json(self) -> Json:
         segments = self.segments
@@ -149,21 +209,25 @@ class ChurnAnswer:
 
     churn: Churn
 
-    def to_text(self) -> str:
+    @property
+    def heading(self) -> str:
+        """Say what is at stake in all."""
         churn = self.churn
+        return f"{churn.loss} is expected to be lost with {churn.source.customers:,} customers"
+
+    @property
+    def tables(self) -> list[Table]:
         head = ("Customer", "Segment", "No order", "Next year", "Spent", "Expected loss")
-        rows = [risk_row(one) for one in churn.customers[:LINES]]
-        lines = [
-            f"{churn.loss} is expected to be lost with {churn.source.customers:,} customers",
-            "",
-            *table([head, *rows], (0, 1)),
-            *more(len(churn.customers) - len(rows)),
-            "",
-            self.formula,
-            source_line(churn.source),
-            age_line(churn.age),
-        ]
-        return "\n".join(lines)
+        rows = [risk_row(one) for one in self.churn.customers[:LINES]]
+        left = len(self.churn.customers) - len(rows)
+        return [("", [*table([head, *rows], (0, 1)), *more(left)])]
+
+    @property
+    def notes(self) -> list[str]:
+        return [self.formula, source_line(self.churn.source), age_line(self.churn.age)]
+
+    def to_text(self) -> str:
+        return told(self)
 
     @property
     def formula(self) -> str:
@@ -193,18 +257,26 @@ class ProductsAnswer:
 
     products: Products
 
-    def to_text(self) -> str:
-        products = self.products
+    @property
+    def heading(self) -> str:
+        return f"Products by {self.products.by} since {self.products.first_day:%d %b %Y}"
+
+    @property
+    def tables(self) -> list[Table]:
         head = ("Product", "Revenue", "Orders", "Units", "Buyers", "Bought again")
-        rows = [sale_row(sale) for sale in products.sales[:LINES]]
-        lines = [
-            *table([head, *rows]),
-            *more(len(products.sales) - len(rows)),
-            "",
-            f"Since {products.first_day:%d %b %Y}, at the prices of the lines, by {products.by}.",
-            age_line(products.age),
+        rows = [sale_row(sale) for sale in self.products.sales[:LINES]]
+        left = len(self.products.sales) - len(rows)
+        return [("", [*table([head, *rows]), *more(left)])]
+
+    @property
+    def notes(self) -> list[str]:
+        return [
+            "Revenue at the prices of the lines; bought again: on another day.",
+            age_line(self.products.age),
         ]
-        return "\n".join(lines)
+
+    def to_text(self) -> str:
+        return told(self)
 
     def to_json(self) -> Json:
         products = self.products
@@ -219,6 +291,14 @@ class ProductsAnswer:
 
 
 InsightAnswer = CohortsAnswer | AffinityAnswer | SegmentsAnswer | ChurnAnswer | ProductsAnswer
+
+
+def told(answer: Told) -> str:
+    """Say it on a terminal."""
+    lines = [answer.heading]
+    for title, rows in answer.tables:
+        lines += ["", title, *rows] if title else ["", *rows]
+    return "\n".join([*lines, "", *answer.notes])
 
 
 def table(rows: Sequence[Row], left: Sequence[int] = (0,)) -> list[str]:
@@ -307,6 +387,10 @@ def more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
 
 
+def _plural(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def age_line(age: DataAge) -> str:
     imported = f", imported {age.as_of:%d %b %Y %H:%M} UTC" if age.as_of else ""
     return f"Orders until {age.until:%d %b %Y}{imported}."
@@ -323,7 +407,7 @@ def source_line(source: ScoreSource) -> str:
 def _rule_row(rule: ProductRule) -> Row:
     left = " + ".join(_short(product) for product in rule.antecedent)
     share = percent(rule.confidence)
-    return f"{left} → {_short(rule.consequent)}", f"{rule.count:,}", share, f"{rule.lift:.1f}", ""
+    return f"{left} → {_short(rule.consequent)}", f"{rule.count:,}", share, f"{rule.lift:.1f}"
 
 
 def _short(product: Product) -> str:

@@ -25,6 +25,24 @@ _PHRASES: Sequence[tuple[str, str]] = (
     (r"(?:order )?(#[\w-]+)", "/customer {0}"),
     (r"order (?:number |no\.? )?([\w-]*\d[\w-]*)", "/customer #{0}"),
     (
+        (
+            r"(?:who(?:'s| is| are)?|which customers?(?: is| are)?) (?:about to )?"
+            r"(?:leav(?:e|ing)|churn(?:ing)?|at risk)\b.*"
+        ),
+        "/insights churn",
+    ),
+    (r".*\b(?:bought|sold) together with (.+)", "/insights affinity {0}"),
+    (r".*\b(?:bought|sold|goes|go) together", "/insights affinity"),
+    (
+        r"(?:who|how many(?: customers)?) (?:comes?|came) back|(?:customer )?retention|cohorts?",
+        "/insights cohorts",
+    ),
+    (r"(?:what are )?(?:the |our )?(?:customer )?segments", "/insights segments"),
+    (
+        r"(?:what are )?(?:the |our )?(?:best|top)[ -]?(?:selling )?(?:products?|sellers?)",
+        "/insights products",
+    ),
+    (
         r"(?:who(?:'s| is| was| are)|look ?up|find|search(?: for)?) (?:customer )?(.+)",
         "/customer {0}",
     ),
@@ -71,6 +89,9 @@ _SUGGESTIONS = {
     "/tickets open": "ticket tickets open list unresolved",
     "/tickets urgent": "urgent important critical priority burning first",
     "/tickets queue": "queue waiting waits stuck gorgias pending down",
+    "/insights churn": "leave leaving churn risk lose losing",
+    "/insights cohorts": "cohort cohorts retention return loyal",
+    "/insights affinity": "together bundle basket affinity",
     "/regulars status": "status health working broken setup check",
 }
 _MOST_SUGGESTIONS = 2

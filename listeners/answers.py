@@ -7,10 +7,17 @@ import commands
 from commands.customer import CustomerAnswer
 from commands.forecast import AccuracyAnswer, ForecastAnswer
 from commands.help import Help
+from commands.insight_answers import (
+    AffinityAnswer,
+    ChurnAnswer,
+    CohortsAnswer,
+    ProductsAnswer,
+    SegmentsAnswer,
+)
 from commands.people import Caller
 from commands.regulars import Status
 from commands.tickets import QueueAnswer, TicketAnswer, TicketList
-from listeners.views import customers, forecasts, guidance, work_lists
+from listeners.views import customers, forecasts, guidance, insights, work_lists
 from listeners.views.parts import View
 from services.container import Services
 from services.customer_search import AmbiguousCustomerError
@@ -22,6 +29,11 @@ VIEWS: dict[type, Callable[[Any], View]] = {
     TicketAnswer: work_lists.one_ticket,
     ForecastAnswer: forecasts.forecast_card,
     AccuracyAnswer: forecasts.accuracy_card,
+    CohortsAnswer: insights.insight_card,
+    AffinityAnswer: insights.insight_card,
+    SegmentsAnswer: insights.insight_card,
+    ChurnAnswer: insights.insight_card,
+    ProductsAnswer: insights.insight_card,
     Help: guidance.help_card,
     Status: guidance.status_card,
 }

@@ -14,10 +14,11 @@ from commands.forecast import ForecastAnswer, ForecastCommand, changed, parse
 from commands.people import Caller
 from listeners.answers import answer
 from listeners.middleware import Asker
+from listeners.places import direct_channel, may_post
 from listeners.views import forecasts as view
 from listeners.views.customers import sentence
 from services.container import Services
-from services.errors import ExpectedError, NotAllowedError, WrongInputError
+from services.errors import ExpectedError, WrongInputError
 from services.forecasts import words
 from services.forecasts.report import ForecastReport
 from services.forecasts.tables import to_csv
@@ -72,7 +73,7 @@ async def download(
     """Send the table to who pressed, by direct message: a file cannot be ephemeral."""
     await ack()
     report = await _report(action, await asker.caller(), services)
-    channel = await _direct_channel(client, asker.user_id)
+    channel = await direct_channel(client, asker.user_id)
     name = f"forecast {report.request.metric} {report.first_day}.csv".replace(" ", "-")
     await client.files_upload_v2(
         channel=channel,
@@ -122,7 +123,7 @@ async def change(
     told = await _forecast(wanted, form.channel, await asker.caller(), client, services)
     if told:
         text, blocks = sentence(told)
-        channel = await _direct_channel(client, asker.user_id)
+        channel = await direct_channel(client, asker.user_id)
         await client.chat_postMessage(channel=channel, text=text, blocks=blocks)
 
 
@@ -148,8 +149,8 @@ async def _forecast(
         return error.sentence
     if not isinstance(result, ForecastAnswer):
         return OUT_OF_DATE
-    place = channel if await _may_post(client, channel) else None
-    place_or_direct = place or await _direct_channel(client, caller.user_id)
+    place = channel if await may_post(client, channel) else None
+    place_or_direct = place or await direct_channel(client, caller.user_id)
     text, blocks = view.forecast_card(result)
     await client.chat_postMessage(
         channel=place_or_direct,
@@ -161,16 +162,6 @@ async def _forecast(
     if not await _show_chart(result.report, place_or_direct, client, services):
         return NO_PICTURE
     return None if place else NOT_HERE
-
-
-async def _may_post(client: AsyncWebClient, channel: str) -> bool:
-    """Figures are for channels we are in and nobody from elsewhere is."""
-    try:
-        found: Json = (await client.conversations_info(channel=channel))["channel"]
-    except SlackApiError:
-        return False
-    is_ours = bool(found.get("is_member")) or bool(found.get("is_im"))
-    return is_ours and not found.get("is_ext_shared") and not found.get("is_archived")
 
 
 async def _show_chart(
@@ -192,11 +183,3 @@ async def _show_chart(
         log.warning("forecast.chart_failed", error=type(error).__name__)
         return False
     return True
-
-
-async def _direct_channel(client: AsyncWebClient, user_id: str) -> str:
-    try:
-        opened = await client.conversations_open(users=user_id)
-    except SlackApiError as error:
-        raise NotAllowedError("I cannot write to you directly, so nothing was sent.") from error
-    return str(opened["channel"]["id"])

@@ -68,6 +68,10 @@ class Insights:
             window = await self._window(connection)
             return await cohorts.read(connection, request, window.days, window.age, self.currency)
 
+    async def chart(self, cohorts: Cohorts) -> bytes:
+        """Draw the heat-map of cohorts as PNG; there must be one that has come back or not."""
+        return await self.pool.run(work.draw_cohorts, cohorts)
+
     async def affinity(self, request: AffinityRequest) -> Affinity:
         """Find products that are bought together, or with rules what they lead to."""
         async with self.database.read(Lane.JOBS) as connection:

@@ -8,6 +8,7 @@ import pytest
 import commands
 from commands import insights as command
 from commands.people import TERMINAL, Caller
+from commands.phrases import interpret
 from services.errors import NotAllowedError, WrongInputError
 from services.insights import Insights
 from services.insights.request import (
@@ -131,3 +132,19 @@ async def test_affinity_as_json_gives_counts_and_thresholds(services: Services) 
 )
 async def test_terminal_shows_a_table(services: Services, asked: str, said: str) -> None:
     assert said in (await commands.answer(f"/insights {asked}", TERMINAL, services)).to_text()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Who is about to leave?", "/insights churn"),
+        ("which customers are at risk", "/insights churn"),
+        ("what is bought together with mugs?", "/insights affinity mugs"),
+        ("what goes together", "/insights affinity"),
+        ("How many customers came back?", "/insights cohorts"),
+        ("what are our segments", "/insights segments"),
+        ("our best sellers", "/insights products"),
+    ],
+)
+def test_plain_questions_find_their_insight(said: str, meant: str) -> None:
+    assert interpret(said) == meant
