@@ -66,6 +66,25 @@ class Parts:
     job_runners: dict[str, JobRunner]
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What has to be closed again."""
+
+    settings: Settings
+    metrics: Metrics
+    database: Database
+    redis: RedisStore | None
+    pool: ProcessPool
+    session: aiohttp.ClientSession
+    http: httpx.AsyncClient
+    slack: AsyncWebClient
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone."""
+        return ZoneInfo(self.settings.shop_time_zone)
+
+
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
     """Open everything; nothing here calls Slack or Gorgias yet."""
@@ -93,8 +112,9 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             session=session,
             retry_handlers=[],
         )
+        opened = Opened(settings, metrics, database, redis, pool, session, http, slack)
         try:
-            yield _assemble(settings, metrics, database, redis, pool, session, http, slack)
+            yield _assemble(opened)
         finally:
             pool.close()
             if redis is not None:
@@ -102,117 +122,107 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             await database.close()
 
 
-def _assemble(
-    settings: Settings,
-    metrics: Metrics,
-    database: Database,
-    redis: RedisStore | None,
-    pool: ProcessPool,
-    session: aiohttp.ClientSession,
-    http: httpx.AsyncClient,
-    slack: AsyncWebClient,
-) -> Parts:
-    ledger = Ledger(database, settings.lease_seconds)
-    cache = Cache(metrics, redis)
+def _assemble(opened: Opened) -> Parts:
+    settings, metrics, database = opened.settings, opened.metrics, opened.database
     bot = BotIdentity()
-    gorgias = _gorgias(settings, metrics, database, http)
     calls = SlackCalls(
-        slack,
+        opened.slack,
         Pace(settings.slack_posts_per_second),
         metrics.call_observer("slack"),
     )
-    surroundings = SlackSurroundings(calls, slack, bot)
-    workspace = SlackWorkspace(
-        calls=calls,
-        client=slack,
-        files=SlackFiles(
-            session,
-            settings.slack_api_url,
-            settings.slack_bot_token.get_secret_value(),
-        ),
-        bot=bot,
-    )
-    people = People(
-        workspace,
-        settings.agent_user_group or None,
-        frozenset(settings.admin_users),
-        cache,
-    )
-    customers = Customers(
-        database,
-        GorgiasTickets(gorgias),
-        cache,
-        currency=settings.shop_currency,
-        country=settings.shop_country,
-    )
     emoji = Emoji.named(settings.ticket_emoji, settings.resolve_emoji, settings.claim_emoji)
-    desk = Desk(
+    desk = _desk(opened, calls, bot, emoji)
+    intake = Intake(database, desk.ledger)
+    scoring = Scoring(
+        database,
+        opened.pool,
+        currency=settings.shop_currency,
+        zone=opened.zone,
+    )
+    services = _services(opened, desk, intake, emoji, SlackSurroundings(calls, opened.slack, bot))
+    return Parts(
+        settings=settings,
+        metrics=metrics,
         database=database,
-        ledger=ledger,
+        redis=opened.redis,
+        ledger=desk.ledger,
+        gorgias=desk.gorgias,
+        slack=opened.slack,
+        session=opened.session,
+        bot=bot,
+        token=calls.token,
+        services=services,
+        inbox=Inbox(intake, emoji, bot, metrics.event_received),
+        desk=desk,
+        job_runners={
+            **{kind: partial(act, desk) for kind, act in JOBS.items()},
+            REPAIR_GAP: Repair(desk, intake, emoji).run,
+            **dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring)),
+            forecast_jobs.COMPARE: partial(forecast_jobs.compare, services.forecasts),
+        },
+    )
+
+
+def _desk(opened: Opened, calls: SlackCalls, bot: BotIdentity, emoji: Emoji) -> Desk:
+    """Put together what ticketing works with."""
+    settings, database = opened.settings, opened.database
+    cache = Cache(opened.metrics, opened.redis)
+    gorgias = _gorgias(settings, opened.metrics, database, opened.http)
+    bot_token = settings.slack_bot_token.get_secret_value()
+    files = SlackFiles(opened.session, settings.slack_api_url, bot_token)
+    workspace = SlackWorkspace(calls=calls, client=opened.slack, files=files, bot=bot)
+    admins = frozenset(settings.admin_users)
+    return Desk(
+        database=database,
+        ledger=Ledger(database, settings.lease_seconds),
         gorgias=gorgias,
         workspace=workspace,
-        people=people,
-        customers=customers,
+        people=People(workspace, settings.agent_user_group or None, admins, cache),
+        customers=Customers(
+            database,
+            GorgiasTickets(gorgias),
+            cache,
+            currency=settings.shop_currency,
+            country=settings.shop_country,
+        ),
         options=Options(
             tags=settings.ticket_tags,
             api_user_email=settings.gorgias_username,
             mark=emoji.mark,
             claim_mark=settings.claim_emoji[0],
             resolve_mark=settings.resolve_emoji[0],
-            admins=frozenset(settings.admin_users),
+            admins=admins,
         ),
     )
-    intake = Intake(database, ledger)
-    runners: dict[str, JobRunner] = {kind: partial(act, desk) for kind, act in JOBS.items()}
-    runners[REPAIR_GAP] = Repair(desk, intake, emoji).run
-    scoring = Scoring(
-        database,
-        pool,
-        currency=settings.shop_currency,
-        zone=ZoneInfo(settings.shop_time_zone),
-    )
-    runners |= dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring))
-    forecasts = Forecasts(
-        database,
-        pool,
-        currency=settings.shop_currency,
-        zone=ZoneInfo(settings.shop_time_zone),
-        country=settings.shop_country,
-    )
-    runners[forecast_jobs.COMPARE] = partial(forecast_jobs.compare, forecasts)
-    return Parts(
-        settings=settings,
-        metrics=metrics,
-        database=database,
-        redis=redis,
-        ledger=ledger,
-        gorgias=gorgias,
-        slack=slack,
-        session=session,
-        bot=bot,
-        token=calls.token,
-        services=Services(
-            customers=customers,
-            forecasts=forecasts,
-            gorgias=gorgias,
-            insights=Insights(
-                database, pool, settings.shop_currency, ZoneInfo(settings.shop_time_zone)
-            ),
-            intake=intake,
-            people=people,
-            workspace=workspace,
-            surroundings=surroundings,
-            setup_checks=SetupChecks(surroundings, gorgias, database, people, emoji),
-            work_lists=WorkLists(desk),
-            shop_glance=ShopGlance(
-                database,
-                settings.shop_currency,
-                ZoneInfo(settings.shop_time_zone),
-            ),
+
+
+def _services(
+    opened: Opened,
+    desk: Desk,
+    intake: Intake,
+    emoji: Emoji,
+    surroundings: SlackSurroundings,
+) -> Services:
+    """Put together what listeners and commands may ask of us."""
+    settings, database, pool = opened.settings, opened.database, opened.pool
+    return Services(
+        customers=desk.customers,
+        forecasts=Forecasts(
+            database,
+            pool,
+            currency=settings.shop_currency,
+            zone=opened.zone,
+            country=settings.shop_country,
         ),
-        inbox=Inbox(intake, emoji, bot, metrics.event_received),
-        desk=desk,
-        job_runners=runners,
+        gorgias=desk.gorgias,
+        insights=Insights(database, pool, settings.shop_currency, opened.zone),
+        intake=intake,
+        people=desk.people,
+        workspace=desk.workspace,
+        surroundings=surroundings,
+        setup_checks=SetupChecks(surroundings, desk.gorgias, database, desk.people, emoji),
+        work_lists=WorkLists(desk),
+        shop_glance=ShopGlance(database, settings.shop_currency, opened.zone),
     )
 
 
