@@ -1,0 +1,131 @@
+"""Parts of insights as JSON: amounts in major units, unknown figures null, never zero."""
+
+from typing import Any
+
+from services.insights.results import (
+    Cohort,
+    CohortGroup,
+    CustomerAtRisk,
+    DataAge,
+    Product,
+    ProductPair,
+    ProductRule,
+    ProductSale,
+    ScoreSource,
+    SegmentSize,
+)
+from services.money import Money
+
+Json = dict[str, Any]
+
+
+def group_json(group: CohortGroup) -> Json:
+    return {
+        "customers": group.customers,
+        "usual_retention": list(group.usual_retention),
+        "cohorts": [_cohort_json(cohort) for cohort in group.cohorts],
+    }
+
+
+def _cohort_json(cohort: Cohort) -> Json:
+    return {
+        "cohort": f"{cohort.month:%Y-%m}",
+        "customers": cohort.customers,
+        "left_censored": cohort.is_left_censored,
+        "active": list(cohort.active),
+        "retention": list(cohort.retention),
+        "orders": list(cohort.orders),
+        "value": [None if money is None else major(money) for money in cohort.value],
+    }
+
+
+def pair_json(pair: ProductPair) -> Json:
+    return {
+        "left": product_json(pair.left),
+        "right": product_json(pair.right),
+        "count": pair.count,
+        "left_orders": pair.left_orders,
+        "right_orders": pair.right_orders,
+        "support": pair.support,
+        "confidence": pair.confidence,
+        "confidence_back": pair.confidence_back,
+        "lift": pair.lift,
+        "lift_lower": pair.lift_lower,
+    }
+
+
+def rule_json(rule: ProductRule) -> Json:
+    return {
+        "antecedent": [product_json(product) for product in rule.antecedent],
+        "consequent": product_json(rule.consequent),
+        "count": rule.count,
+        "antecedent_orders": rule.antecedent_count,
+        "consequent_orders": rule.consequent_count,
+        "support": rule.support,
+        "confidence": rule.confidence,
+        "confidence_lower": rule.confidence_lower,
+        "lift": rule.lift,
+    }
+
+
+def segment_json(segment: SegmentSize) -> Json:
+    return {
+        "segment": segment.name,
+        "rule": segment.rule,
+        "customers": segment.customers,
+        "customers_before": segment.customers_before,
+        "share": segment.share,
+        "spend": major(segment.spend),
+        "expected_value_365": major(segment.value),
+        "p_no_order": segment.p_no_order if segment.customers else None,
+    }
+
+
+def risk_json(one: CustomerAtRisk) -> Json:
+    return {
+        "customer_id": one.customer_id,
+        "name": one.name,
+        "email": one.email,
+        "segment": one.segment,
+        "churn_band": one.band,
+        "p_no_order": one.p_no_order,
+        "spend": major(one.spend),
+        "expected_value_365": major(one.value),
+        "expected_loss": major(one.loss),
+    }
+
+
+def sale_json(sale: ProductSale) -> Json:
+    return {
+        **product_json(sale.product),
+        "revenue": major(sale.revenue),
+        "orders": sale.orders,
+        "units": sale.units,
+        "buyers": sale.buyers,
+        "repeat_buyers": sale.repeat_buyers,
+        "repeat_rate": sale.repeat_rate,
+    }
+
+
+def product_json(product: Product) -> Json:
+    return {"sku": product.sku, "title": product.title}
+
+
+def source_json(source: ScoreSource) -> Json:
+    return {
+        "model_run": source.run_id,
+        "as_of": source.as_of.isoformat(),
+        "horizon_days": source.horizon_days,
+        "customers": source.customers,
+    }
+
+
+def age_json(age: DataAge) -> Json:
+    return {
+        "data_until": age.until.isoformat(),
+        "data_as_of": age.as_of and age.as_of.isoformat(),
+    }
+
+
+def major(money: Money) -> float:
+    return float(money.major)

@@ -1,0 +1,138 @@
+"""Rows and tables of insights as plain text, for a terminal and for Slack alike."""
+
+from collections.abc import Sequence
+
+from services.insights.results import (
+    CohortGroup,
+    CustomerAtRisk,
+    DataAge,
+    Product,
+    ProductPair,
+    ProductRule,
+    ProductSale,
+    ScoreSource,
+    SegmentSize,
+)
+
+Row = Sequence[str]
+Table = tuple[str, list[str]]
+"""A title, or none, and the lines."""
+
+LINES = 15
+"""So many rows are listed; JSON has all that were asked for."""
+COHORT_MONTHS = 12
+NAME_WIDTH = 36
+
+
+def table(rows: Sequence[Row], left: Sequence[int] = (0,)) -> list[str]:
+    """Line columns up: those of words to the left, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if place in left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def cohort_table(group: CohortGroup) -> list[str]:
+    """Retention of the newest cohorts, by months since the first order."""
+    shown = group.cohorts[-LINES:]
+    width = min(COHORT_MONTHS, max((len(cohort.active) for cohort in shown), default=0))
+    head = ("Cohort", "Customers", *(f"+{k}" for k in range(1, width)))
+    rows = [
+        (
+            f"{cohort.month:%Y-%m}{'*' if cohort.is_left_censored else ''}",
+            f"{cohort.customers:,}",
+            *(percent(share, "·") for share in cohort.retention[1:width]),
+        )
+        for cohort in shown
+    ]
+    usual = ("usual", "", *(percent(share, "·") for share in group.usual_retention[1:width]))
+    return table([head, *rows, usual])
+
+
+def pair_row(pair: ProductPair) -> Row:
+    return (
+        f"{_short(pair.left)} + {_short(pair.right)}",
+        f"{pair.count:,}",
+        percent(pair.confidence),
+        percent(pair.confidence_back),
+        f"{pair.lift:.1f}",
+    )
+
+
+def segment_row(segment: SegmentSize) -> Row:
+    before = segment.customers_before
+    return (
+        segment.name,
+        f"{segment.customers:,}",
+        percent(segment.share),
+        "" if before is None else f"{segment.customers - before:+,}",
+        str(segment.spend),
+        str(segment.value),
+        percent(segment.p_no_order) if segment.customers else "",
+        segment.rule,
+    )
+
+
+def risk_row(one: CustomerAtRisk) -> Row:
+    return (
+        one.name or one.email or f"customer {one.customer_id}",
+        one.segment,
+        percent(one.p_no_order),
+        str(one.value),
+        str(one.spend),
+        str(one.loss),
+    )
+
+
+def sale_row(sale: ProductSale) -> Row:
+    return (
+        _short(sale.product),
+        str(sale.revenue),
+        f"{sale.orders:,}",
+        f"{sale.units:,}",
+        f"{sale.buyers:,}",
+        percent(sale.repeat_rate, "unknown"),
+    )
+
+
+def percent(share: float | None, unknown: str = "") -> str:
+    """`12 %`; small shares keep a decimal."""
+    if share is None:
+        return unknown
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"  # noqa: PLR2004 - ten percent
+
+
+def more(count: int) -> list[str]:
+    return [f"and {count:,} more"] if count > 0 else []
+
+
+def plural(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def age_line(age: DataAge) -> str:
+    imported = f", imported {age.as_of:%d %b %Y %H:%M} UTC" if age.as_of else ""
+    return f"Orders until {age.until:%d %b %Y}{imported}."
+
+
+def source_line(source: ScoreSource) -> str:
+    """Name the run the scores come from."""
+    return (
+        f"Model run {source.run_id} as of {source.as_of:%d %b %Y}, {source.customers:,} customers; "
+        f"no order means none within {source.horizon_days} days."
+    )
+
+
+def rule_row(rule: ProductRule) -> Row:
+    left = " + ".join(_short(product) for product in rule.antecedent)
+    share = percent(rule.confidence)
+    return f"{left} → {_short(rule.consequent)}", f"{rule.count:,}", share, f"{rule.lift:.1f}"
+
+
+def _short(product: Product) -> str:
+    name = product.name
+    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"
