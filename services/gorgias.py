@@ -8,9 +8,9 @@ key and what may have happened must be looked up before it is repeated. It never
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import structlog
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 Json = dict[str, Any]
 
+BACKGROUND_SHARE = 0.6
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 NOT_FOUND = 404
@@ -122,6 +123,13 @@ class Gorgias:
     observe_wait: BudgetObserver
     circuit: Circuit = field(default_factory=Circuit)
     total_seconds: float = 30.0
+    burst_share: float | None = None
+    """None: a person waits, so every call reserves its turn. Otherwise calls only take what is
+    free of this share of the burst, and people never wait behind them."""
+
+    def in_background(self) -> Self:
+        """Return the same client for work that nobody waits for."""
+        return replace(self, burst_share=BACKGROUND_SHARE)
 
     def ticket_url(self, ticket_id: int) -> str:
         """Address of the ticket for a person."""
@@ -253,10 +261,7 @@ class Gorgias:
         wait = self.circuit.wait_seconds()
         if wait > 0:
             raise GorgiasNotDoneError("Gorgias is not answering.", retry_after=wait)
-        pause = await self.budget.reserve()
-        self.observe_wait(pause)
-        if pause:
-            await asyncio.sleep(pause)
+        await self._wait_for_turn()
         started = time.perf_counter()
         outcome = "cancelled"
         try:
@@ -282,6 +287,18 @@ class Gorgias:
             seconds = time.perf_counter() - started
             self.observe_call(operation, outcome, seconds)
             log.debug("gorgias.called", operation=operation, outcome=outcome, seconds=seconds)
+
+    async def _wait_for_turn(self) -> None:
+        if self.burst_share is None:
+            pause = await self.budget.reserve()
+            self.observe_wait(pause)
+            await asyncio.sleep(pause)
+            return
+        waited = 0.0
+        while pause := await self.budget.take_if_free(self.burst_share):
+            await asyncio.sleep(pause)
+            waited += pause
+        self.observe_wait(waited)
 
     async def _verdict(self, response: httpx.Response, *, reading: bool) -> Any:  # noqa: ANN401 - JSON
         status = response.status_code

@@ -86,19 +86,20 @@ async def _write_once(desk: Desk, job: Job, ticket_id: int, note: dict[str, Any]
 
 async def audit_creation(desk: Desk, job: Job) -> None:
     """Look again at a create whose outcome was once unknown, and close what is one too many."""
+    gorgias = desk.gorgias.in_background()
     link = await _link(desk, job)
     if link.ticket_id is None:
         raise LaterError(desk.options.audit_after_seconds, "The ticket is being made again.")
-    found = await desk.gorgias.find_tickets(link.external_id)
+    found = await gorgias.find_tickets(link.external_id)
     extra = [ticket for ticket in found if ticket.id != link.ticket_id and not ticket.trashed]
     for ticket in extra:
         external_id = f"{link.external_id}:duplicate"
-        if not await desk.gorgias.has_message(ticket.id, external_id):
+        if not await gorgias.has_message(ticket.id, external_id):
             text = f"This is a duplicate of ticket {link.ticket_id}, which is kept."
             note = note_body(external_id, await sender(desk, None), f"<p>{text}</p>", text)
-            await desk.gorgias.add_note(ticket.id, note)
-        await desk.gorgias.add_tags(ticket.id, [DUPLICATE_TAG])
-        await desk.gorgias.update_ticket(ticket.id, {"status": "closed"})
+            await gorgias.add_note(ticket.id, note)
+        await gorgias.add_tags(ticket.id, [DUPLICATE_TAG])
+        await gorgias.update_ticket(ticket.id, {"status": "closed"})
         log.warning("ticket.duplicate_closed", ticket_id=ticket.id, kept=link.ticket_id)
 
 

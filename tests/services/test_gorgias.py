@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -343,3 +344,13 @@ def test_times_are_read_as_utc(text: str, seconds: int) -> None:
 def test_absent_time_is_none() -> None:
     assert read_time(None) is None
     assert read_time("") is None
+
+
+async def test_background_calls_leave_part_of_the_burst_to_people(gorgias: Gorgias) -> None:
+    slow = replace(gorgias, budget=replace(gorgias.budget, name="slow", per_second=0.1, burst=5))
+    background = slow.in_background()
+    for _ in range(3):
+        await background.check_account()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(background.check_account(), 0.5)
+    await asyncio.wait_for(slow.check_account(), 5)
