@@ -30,6 +30,7 @@ from services.insights import Insights
 from services.insights.request import (
     LONGEST_MONTHS,
     MOST,
+    USUAL_FINDINGS,
     USUAL_TOP,
     AffinityRequest,
     ChurnOrder,
@@ -199,7 +200,7 @@ def _affinity(words: _Words) -> AffinityRequest:
         min_confidence=_share(words.take("min_confidence"), "min_confidence"),
         with_rules=with_rules,
         months=words.months_asked(),
-        top=words.top(USUAL_TOP),
+        top=words.top(USUAL_FINDINGS),
     )
 
 

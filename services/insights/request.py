@@ -9,6 +9,8 @@ from storage.insights import ChurnOrder, Cut, ProductOrder
 USUAL_COUNT = 20
 """Orders two products must share to be a finding, when nothing else was asked for."""
 USUAL_TOP = 100
+USUAL_FINDINGS = 10_000
+"""Machines want them all; people see the first few."""
 MOST = 1_000_000
 LONGEST_MONTHS = 600
 
@@ -31,7 +33,7 @@ class AffinityRequest:
     min_confidence: float | None = None
     with_rules: bool = False
     months: int | None = None
-    top: int = USUAL_TOP
+    top: int = USUAL_FINDINGS
 
     def __post_init__(self) -> None:
         for name, share in (("support", self.min_support), ("confidence", self.min_confidence)):
