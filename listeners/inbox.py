@@ -23,6 +23,7 @@ from services.tickets.channels import ARCHIVED, REMOVED
 from services.tickets.intake import (
     Deletion,
     Departure,
+    Edit,
     Emoji,
     Intake,
     Invitation,
@@ -153,6 +154,9 @@ class Inbox:
             at = str(event.get("event_ts") or event.get("ts") or time.time())
             await self.intake.deletion(Deletion(team, channel, gone, at), correlation_id)
             return
+        if event.get("subtype") == "message_changed":
+            await self._store_edit(team, channel, event, correlation_id)
+            return
         thread_ts = event.get("thread_ts")
         from_us = event.get("user") == self.bot.user_id
         if not thread_ts or thread_ts == event.get("ts") or from_us or not _is_reply(event):
@@ -181,6 +185,20 @@ class Inbox:
         )
         log.info("shortcut.stored")
         return True
+
+    async def _store_edit(self, team: str, channel: str, event: Json, correlation_id: str) -> None:
+        """Link previews arrive as edits too, with the same words; they change nothing."""
+        after: Json = event.get("message") or {}
+        before: Json = event.get("previous_message") or {}
+        words = str(before.get("text") or "")
+        if words == str(after.get("text") or "") or after.get("user") == self.bot.user_id:
+            return
+        kept = {"channel": channel, "ts": str(after["ts"]), "text": words}
+        at = str(event.get("event_ts") or event.get("ts") or time.time())
+        await self.intake.edit(
+            Edit(team, channel, kept["ts"], at, {**kept, "user": after.get("user")}),
+            correlation_id,
+        )
 
     async def _store_press(self, body: Json, correlation_id: str) -> bool:
         """Buttons that change something are stored first; the rest has listeners."""

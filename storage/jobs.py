@@ -207,6 +207,11 @@ class Ledger:
             update(jobs).where(_held(job)).values(memo=job.memo, attempts=job.attempts),
         )
 
+    async def forget(self, connection: Connection, job: Job, *names: str) -> None:
+        """Drop parts of the payload that were people's words. Call inside `fenced(job)`."""
+        job.payload = {name: value for name, value in job.payload.items() if name not in names}
+        await connection.execute(update(jobs).where(_held(job)).values(payload=job.payload))
+
     async def finish(self, connection: Connection, job: Job) -> None:
         """Mark done, in the transaction of its last effect. Call inside `fenced(job)`."""
         await connection.execute(

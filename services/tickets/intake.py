@@ -12,6 +12,7 @@ from services.tickets.desk import (
     RESOLVE,
     TAKE_DELETION,
     TAKE_DEPARTURE,
+    TAKE_EDIT,
     TAKE_FORM,
     TAKE_INVITATION,
     TAKE_PRESS,
@@ -65,6 +66,17 @@ class Deletion:
     channel: str
     ts: str
     event_ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Somebody changed the words of a message; `before` is the message as it was."""
+
+    team: str
+    channel: str
+    ts: str
+    event_ts: str
+    before: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +229,26 @@ class Intake:
                 key=f"deletion:{deletion.channel}:{deletion.ts}",
                 order_key=link.order_key,
                 payload={"link_id": link.id, **asdict(deletion)},
+                correlation_id=correlation_id,
+            )
+            await self.ledger.enqueue(connection, job)
+
+    async def edit(self, edit: Edit, correlation_id: str) -> None:
+        """Store an edit if a ticket holds a copy of the message.
+
+        The edits of one minute are one job, done when the minute is over.
+        """
+        minute, into_minute = divmod(float(edit.event_ts), 60)
+        async with self.database.transaction(Lane.INTAKE) as connection:
+            link = await links.find_by_copy(connection, edit.channel, edit.ts)
+            if link is None or link.state == "withdrawn":
+                return
+            job = NewJob(
+                kind=TAKE_EDIT,
+                key=f"edit:{edit.channel}:{edit.ts}:{minute:.0f}",
+                order_key=f"edit:{edit.channel}:{edit.ts}",
+                payload={"link_id": link.id, **asdict(edit)},
+                delay_ms=int((61 - into_minute) * 1000),
                 correlation_id=correlation_id,
             )
             await self.ledger.enqueue(connection, job)

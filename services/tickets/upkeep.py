@@ -1,11 +1,13 @@
 """What else happens to a ticket: replies, deletions, second looks, outages."""
 
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import structlog
 
 from services.errors import MessageGoneError
+from services.ports import Message
 from services.tickets.content import message_html, message_text, note_body
 from services.tickets.creation import card_job, sender
 from services.tickets.desk import Desk, LaterError
@@ -30,11 +32,7 @@ async def note_reply(desk: Desk, job: Job) -> None:
         known = await links.find_by_copy(connection, link.channel, ts)
     if known is not None:
         return  # it was in the thread when the ticket was made
-    try:
-        thread = await desk.workspace.thread(link.channel, ts)
-    except MessageGoneError:
-        return
-    message = next((message for message in thread.messages if message.ts == ts), None)
+    message = await _message(desk, link, ts)
     if message is None or message.is_card:
         return
     person = await desk.people.get(message.author_id) if message.author_id else None
@@ -45,6 +43,36 @@ async def note_reply(desk: Desk, job: Job) -> None:
     async with desk.ledger.fenced(job) as connection:
         await links.copied(connection, link.id, link.channel, [ts])
         await desk.ledger.finish(connection, job)
+
+
+async def note_edit(desk: Desk, job: Job) -> None:
+    """Tell the ticket what a message said before and says now."""
+    link = await _link(desk, job)
+    ts, before = job.payload["ts"], job.payload["before"]
+    if link.ticket_id is not None and before:
+        told = (await desk.workspace.told_thread(before)).messages[0]
+        now = await _message(desk, link, ts)
+        if now is not None and now.text != told.text:
+            external_id = f"{link.external_id}:{ts}:edited:{job.id}"
+            html = (
+                f"<p><b>{escape(now.author)}</b> edited this in Slack.</p>"
+                f"<p>Before:<br>{told.html}</p><p>Now:<br>{now.html}</p>"
+            )
+            text = f"{now.author} edited this in Slack.\nBefore:\n{told.text}\nNow:\n{now.text}"
+            note = note_body(external_id, await sender(desk, None), html, text)
+            await _write_once(desk, job, link.ticket_id, note)
+    async with desk.ledger.fenced(job) as connection:
+        await desk.ledger.forget(connection, job, "before")
+        await desk.ledger.finish(connection, job)
+
+
+async def _message(desk: Desk, link: Link, ts: str) -> Message | None:
+    """Read one message of a thread; None where it is gone."""
+    try:
+        thread = await desk.workspace.thread(link.channel, ts)
+    except MessageGoneError:
+        return None
+    return next((message for message in thread.messages if message.ts == ts), None)
 
 
 async def note_deletion(desk: Desk, job: Job) -> None:
