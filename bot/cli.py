@@ -16,6 +16,7 @@ import structlog
 import commands
 from bot.demo import add_demo_command
 from bot.doctor_cli import add_doctor_command
+from bot.forecast_cli import add_forecast_commands
 from bot.identity import CredentialsRefusedError
 from bot.import_cli import add_import_command
 from bot.lock import DatabaseInUseError, lock_sqlite
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     database.set_defaults(act=_upgrade)
     add_demo_command(subparsers)
     add_doctor_command(subparsers)
+    add_forecast_commands(subparsers)
     add_import_command(subparsers)
     add_score_command(subparsers)
     return parser
