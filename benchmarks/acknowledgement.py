@@ -16,6 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.end_to_end.playground import BEN, MAYA, OLIVIA, Bot, Playground, environment, free_port
@@ -126,12 +127,13 @@ def report(title: str, times: list[float], sent: int) -> None:
 
 
 def write_orders(path: Path, rows: int) -> None:
-    """Write an orders file for --map, three lines an order."""
+    """Write an orders file for --map: one row an order, of the twelve months before today."""
     chosen = random.Random(7)
+    today = datetime.now(UTC).date()
     with path.open("w", encoding="utf-8") as file:
         file.write("order,customer,date,total\n")
         for number in range(rows):
-            day = f"2026-{chosen.randint(1, 12):02d}-{chosen.randint(1, 28):02d}"
+            day = today - timedelta(days=chosen.randint(1, 365))
             file.write(f"B{number},c{chosen.randint(1, rows // 5)},{day},{chosen.randint(5, 90)}\n")
 
 

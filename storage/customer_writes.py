@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, update
 
-from storage.bulk import allocate_ids, among, insert_rows, json_text
+from storage.bulk import allocate_ids, among, insert_rows, json_text, rows_among
 from storage.database import Connection
 from storage.models import customer_words, customers
 from storage.names import name_key, name_words
@@ -106,16 +106,14 @@ async def write_people(
     """Find or add each person. `replace` lets the file overrule what is stored."""
     distinct = list(dict.fromkeys(people))
     index = await _load(connection, distinct)
-    found = {person: index.find(person) for person in distinct}
-    free = iter(await allocate_ids(connection, customers, sum(k is None for k in found.values())))
+    unknown = sum(index.find(person) is None for person in distinct)
+    free = iter(await allocate_ids(connection, customers, unknown))
     ids: dict[Person, int] = {}
     for person in distinct:
         # Asked again: an earlier person of this batch may have been the same one.
         known = index.find(person)
         if known is None:
-            new_id = next(free)
-            known = _Known(new_id, None, None, None, "", None, "unknown", [], is_new=True)
-            known.learn(person, replace=True)
+            known = _new(next(free), person)
             index.add(known)
         else:
             known.learn(person, replace=replace)
@@ -128,22 +126,30 @@ async def write_people(
     return PeopleWritten(ids, len(new), len(changed))
 
 
+def _new(customer_id: int, person: Person) -> _Known:
+    return _Known(
+        customer_id,
+        person.source_id or None,
+        person.email or None,
+        person.phone or None,
+        person.name,
+        person.country or None,
+        person.consent or "unknown",
+        list(person.tags or ()),
+        is_new=True,
+    )
+
+
 async def _load(connection: Connection, people: Sequence[Person]) -> _Index:
     index = _Index()
     fields = ("source_id", "email", "phone")
     for field in fields:
         values = list({said for person in people if (said := getattr(person, field))})
         if values:
-            column = customers.c[field]
-            for row in await connection.execute(
-                _known_columns().where(among(connection, column, values)).order_by(customers.c.id),
-            ):
+            columns = [customers.c[name] for name in _FIELDS]
+            for row in await rows_among(connection, columns, customers.c[field], values):
                 index.add(_Known(*row))
     return index
-
-
-def _known_columns() -> Select[Any]:
-    return select(*(customers.c[name] for name in _FIELDS))
 
 
 async def _insert(connection: Connection, new: Sequence[_Known]) -> None:
@@ -157,8 +163,8 @@ async def _insert(connection: Connection, new: Sequence[_Known]) -> None:
             known.name,
             known.country,
             known.consent,
-            json_text(known.tags),
-            name_key(known.name),
+            json_text(known.tags) if known.tags else "[]",
+            name_key(known.name) if known.name else "",
         )
         for known in new
     ]
@@ -195,4 +201,9 @@ async def _update(connection: Connection, changed: Sequence[_Known]) -> None:
 
 
 def _words(people: Iterable[_Known]) -> list[tuple[str, int]]:
-    return [(word, known.id) for known in people for word in name_words(name_key(known.name))]
+    return [
+        (word, known.id)
+        for known in people
+        if known.name
+        for word in name_words(name_key(known.name))
+    ]

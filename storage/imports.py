@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, update
 
-from storage.bulk import allocate_ids, among, insert_rows, lock_imports
+from storage.bulk import allocate_ids, among, insert_rows, lock_imports, rows_among
 from storage.customer_writes import PeopleWritten, Person, write_people
 from storage.database import Connection
 from storage.models import import_runs, order_lines, orders, products
@@ -176,11 +176,8 @@ async def stored_digests(
     identities: Sequence[str],
 ) -> dict[str, tuple[int, bytes]]:
     """Identity -> (order id, digest) of those that are stored already."""
-    found = await connection.execute(
-        select(orders.c.identity, orders.c.id, orders.c.digest).where(
-            among(connection, orders.c.identity, identities),
-        ),
-    )
+    columns = (orders.c.identity, orders.c.id, orders.c.digest)
+    found = await rows_among(connection, columns, orders.c.identity, identities)
     return {identity: (order_id, digest) for identity, order_id, digest in found}
 
 
@@ -195,11 +192,8 @@ async def _write_products(
     named: dict[str, tuple[str, bool]],
 ) -> tuple[dict[str, int], int]:
     """Ids by stock code, and how many are new; a missing title is filled."""
-    found = await connection.execute(
-        select(products.c.sku, products.c.id, products.c.title).where(
-            among(connection, products.c.sku, list(named)),
-        ),
-    )
+    columns = (products.c.sku, products.c.id, products.c.title)
+    found = await rows_among(connection, columns, products.c.sku, list(named))
     ids: dict[str, int] = {}
     untitled: list[dict[str, Any]] = []
     for sku, product_id, title in found:
@@ -213,9 +207,8 @@ async def _write_products(
         )
     missing = [sku for sku in named if sku not in ids]
     ids |= zip(missing, await allocate_ids(connection, products, len(missing)), strict=True)
-    columns = ["id", "sku", "title", "is_fee"]
     rows = [(ids[sku], sku, *named[sku]) for sku in missing]
-    await insert_rows(connection, products, columns, rows)
+    await insert_rows(connection, products, ["id", "sku", "title", "is_fee"], rows)
     return ids, len(missing)
 
 

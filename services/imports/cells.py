@@ -85,6 +85,7 @@ class CellReader:
         self._latest = now + timedelta(days=2)
         self._time = lru_cache(_CACHED)(self._read_time)
         self._email = lru_cache(_CACHED)(email)
+        self._micros = lru_cache(_CACHED)(micros)
         self.phone: Callable[[str], str | None] = lru_cache(_CACHED)(
             lambda text: phone_e164(text, country),
         )
@@ -101,7 +102,7 @@ class CellReader:
     def price(self, target: str, text: str) -> tuple[int, int]:
         """In millionths exactly as written, and rounded to minor units."""
         try:
-            exact = micros(text.strip())
+            exact = self._micros(text.strip())
         except ValueError as error:
             raise RowError(target, str(error), text) from None
         return exact, self.minor(exact)

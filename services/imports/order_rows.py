@@ -21,6 +21,7 @@ CANCELLED = frozenset(("voided", "cancelled", "canceled"))
 Head = tuple[Any, ...]
 """What a row says about its order: (placed_ms, placed_day, person, total, paid, refunded,
 status, cancelled, channel, country), where total is None when the lines give it."""
+_NOTHING_SAID = dict.fromkeys(HEAD_TARGETS, "")
 _NO_LINE_TARGETS = frozenset(("sku", "title", "quantity", "unit_price", "line_total"))
 
 
@@ -39,6 +40,7 @@ class OrderRows:
         blank = self._width
         self._head_places = {target: where[target] or [blank] for target in HEAD_TARGETS}
         everywhere = sorted({place for found in self._head_places.values() for place in found})
+        self._filled = [(target, where[target]) for target in HEAD_TARGETS if where[target]]
         self._head_cells: Callable[[list[str]], Any] = itemgetter(*everywhere)
         self._line_cells: Callable[[list[str]], tuple[str, ...]] = itemgetter(
             *((where[target] or [blank])[0] for target in ("number", *ORDER_TARGETS[-5:])),
@@ -79,10 +81,13 @@ class OrderRows:
         return f"{source_id or email or phone or ''}|{head[0]}|{total}"
 
     def _head(self, cells: list[str]) -> Head:
-        said = {
-            target: next((text for place in found if (text := _bare(cells[place]))), "")
-            for target, found in self._head_places.items()
-        }
+        said = _NOTHING_SAID.copy()
+        for target, found in self._filled:
+            for place in found:
+                # Excel's apostrophe keeps a number a text
+                if text := cells[place].strip().removeprefix("'"):
+                    said[target] = text
+                    break
         self._last_head = self._read_head(said)
         self._last_cells = self._head_cells(cells)
         return self._last_head
@@ -156,11 +161,6 @@ class OrderRows:
         )
 
 
-def _bare(text: str) -> str:
-    text = text.strip()
-    return text.removeprefix("'")
-
-
 class OrderBuilder:
     """Puts the rows of one order together; what cannot be an order goes into the report."""
 
@@ -170,11 +170,14 @@ class OrderBuilder:
         self._report = report
 
     def build(self, key: str, rows: list[Row]) -> Iterator[ImportedOrder]:
-        first_line, number, _head, _item = rows[0]
+        first_line, number, head, item = rows[0]
         if number is None:
             for repetition, (_, _, head, item) in enumerate(rows):
                 lines = [item] if item else []
                 yield self._order(f"m:{key}|{repetition}", None, head, lines)
+            return
+        if len(rows) == 1 and head is not None:
+            yield self._order(f"n:{number}", number, head, [item] if item else [])
             return
         rows = self._last_copy(rows)
         heads = {row[2] for row in rows} - {None}

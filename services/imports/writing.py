@@ -1,19 +1,23 @@
 """The second pass: complete orders or customers, written in transactions that stay short."""
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from services.imports.report import ImportReport
 from storage import imports
 from storage.customer_writes import Person
-from storage.database import Database, Lane
+from storage.database import Connection, Database, Lane
 from storage.imports import ImportedOrder
 
 # Beside an import Slack still wants its acknowledgements: on SQLite, which has one writer, a
 # transaction is short and leaves a gap. PostgreSQL does not mind.
-_SQLITE_BATCH_ROWS = 2_000
+_SQLITE_BATCH_ROWS = 1_000
+_SQLITE_BATCH_BOUNDS = (600, 2_000)
+_SQLITE_BATCH_SECONDS = 0.015
 _SQLITE_PAUSE_SECONDS = 0.003
 _POSTGRES_BATCH_ROWS = 20_000
 _PEOPLE_REMEMBERED = 100_000
@@ -41,13 +45,32 @@ def _person_rows(_person: Person) -> int:
     return 3
 
 
-def _batches(items: Iterable[Item], rows: Callable[[Item], int], size: int) -> Iterator[list[Item]]:
-    """As many items at a time as fill `size` rows; one that is larger goes alone."""
+class _Pace:
+    """How many rows the next transaction writes, by how long the last ones took."""
+
+    def __init__(self, *, is_sqlite: bool) -> None:
+        self._is_sqlite = is_sqlite
+        self.rows = _SQLITE_BATCH_ROWS if is_sqlite else _POSTGRES_BATCH_ROWS
+
+    def took(self, seconds: float) -> None:
+        if self._is_sqlite:
+            fewest, most = _SQLITE_BATCH_BOUNDS
+            # One slow or quick transaction says little: at most half as many, or a quarter more.
+            factor = min(1.25, max(0.5, _SQLITE_BATCH_SECONDS / seconds))
+            self.rows = min(most, max(fewest, int(self.rows * factor)))
+
+
+def _batches(
+    items: Iterable[Item],
+    rows: Callable[[Item], int],
+    pace: _Pace,
+) -> Iterator[list[Item]]:
+    """As many items at a time as the pace allows rows; one that has more goes alone."""
     batch: list[Item] = []
     filled = 0
     for item in items:
         more = rows(item)
-        if batch and filled + more > size:
+        if batch and filled + more > pace.rows:
             yield batch
             batch, filled = [], 0
         batch.append(item)
@@ -64,6 +87,7 @@ class Writing:
         self._report = report
         self._is_dry = run_id is None
         self._writer = imports.OrderWriter(run_id or 0)
+        self._pace = _Pace(is_sqlite=database.is_sqlite)
 
     async def orders(self, orders: Iterable[ImportedOrder], done: Callable[[int], None]) -> None:
         await self._each(orders, _OrderRows(), self._write_orders, done)
@@ -82,8 +106,7 @@ class Writing:
 
         But never while another is written: every statement would wait for the interpreter lock.
         """
-        size = _SQLITE_BATCH_ROWS if self._database.is_sqlite else _POSTGRES_BATCH_ROWS
-        batches = _batches(items, rows, size)
+        batches = _batches(items, rows, self._pace)
         written = 0
         while batch := await asyncio.to_thread(next, batches, None):
             await write(batch)
@@ -99,7 +122,7 @@ class Writing:
         if self._is_dry:
             await self._compare(batch)
             return
-        async with self._database.transaction(Lane.JOBS) as connection:
+        async with self._transaction() as connection:
             written = await self._writer.write(connection, batch)
         report.orders_new += written.new
         report.orders_replaced += written.replaced
@@ -108,7 +131,6 @@ class Writing:
         report.customers_new += written.customers_new
         report.customers_changed += written.customers_changed
         report.products_new += written.products_new
-        await self._pause()
 
     async def _compare(self, batch: Sequence[ImportedOrder]) -> None:
         """Count what a real run would write."""
@@ -125,13 +147,18 @@ class Writing:
     async def _write_customers(self, batch: Sequence[Person]) -> None:
         if self._is_dry:
             return
-        async with self._database.transaction(Lane.JOBS) as connection:
+        async with self._transaction() as connection:
             written = await imports.write_customers(connection, batch)
         self._report.customers_new += written.new
         self._report.customers_changed += written.changed
-        await self._pause()
 
-    async def _pause(self) -> None:
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncGenerator[Connection]:
+        """Write, see how long that took, and let others write."""
+        async with self._database.transaction(Lane.JOBS) as connection:
+            started = time.monotonic()
+            yield connection
+        self._pace.took(time.monotonic() - started)
         if self._database.is_sqlite:
             await asyncio.sleep(_SQLITE_PAUSE_SECONDS)
 
