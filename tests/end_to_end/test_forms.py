@@ -1,13 +1,23 @@
 """The forms: a new ticket from nothing, and who a customer is."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from tests.end_to_end.playground import BEN, GUS, SUPPORT, Bot, Json, Playground
 from tests.end_to_end.surfaces import direct, form_of, submit
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("bot")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def emulators(database_url: str) -> AsyncIterator[Playground]:  # noqa: ARG001 - see below
+    """A pair for each database: a new ticket is found by its words, which both would share."""
+    playground = await Playground.start()
+    yield playground
+    await playground.stop()
 
 
 async def open_form(playground: Playground, user: str, callback_id: str, words: str) -> Json:
