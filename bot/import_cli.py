@@ -86,7 +86,7 @@ async def run_import(
     if not await asyncio.to_thread(path.exists):
         raise WrongInputError(f"There is no file {path}.")
     await upgrade(database_url)
-    database = Database(database_url)
+    database = Database(database_url, repeatable=True)
     try:
         importer = Importer(database, currency=currency, zone=zone, country=country)
         return await importer.run(path, options, _progress())

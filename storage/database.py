@@ -90,7 +90,19 @@ def normalise_url(url: str) -> str:
 class Database:
     """Opens transactions. `url` may be any spelling that `normalise_url` accepts."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, statement_seconds: float = 2.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        statement_seconds: float = 2.0,
+        repeatable: bool = False,
+    ) -> None:
+        """Open nothing yet. `repeatable`: all that is written can be written again from a file.
+
+        On SQLite such work need not wait for the disk at every commit; a power cut may lose its
+        last commits, never the file or what others committed.
+        """
         self.url = normalise_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
         self._turn = asyncio.Lock()
@@ -99,7 +111,7 @@ class Database:
             file = make_url(self.url).database
             if file:
                 Path(file).parent.mkdir(parents=True, exist_ok=True)
-            writer = _sqlite_engine(self.url, pool_size=3, busy_ms=0, begin="IMMEDIATE")
+            writer = _sqlite_engine(self.url, 3, 0, "IMMEDIATE", repeatable=repeatable)
             self._writers = {
                 Lane.INTAKE: _sqlite_engine(self.url, 1, busy_ms=0, begin="IMMEDIATE"),
                 Lane.INTERACTIVE: writer,
@@ -196,7 +208,14 @@ def _postgres_engine(url: str, size: int, statement_seconds: float) -> AsyncEngi
     )
 
 
-def _sqlite_engine(url: str, pool_size: int, busy_ms: int, begin: str) -> AsyncEngine:
+def _sqlite_engine(
+    url: str,
+    pool_size: int,
+    busy_ms: int,
+    begin: str,
+    *,
+    repeatable: bool = False,
+) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool_size,
@@ -211,7 +230,7 @@ def _sqlite_engine(url: str, pool_size: int, busy_ms: int, begin: str) -> AsyncE
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {SQLITE_CONNECT_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA synchronous = {'NORMAL' if repeatable else 'FULL'}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
         cursor.close()
