@@ -261,15 +261,6 @@ async def count_open_in(connection: Connection, channel: str) -> int:
     return int((await connection.execute(query)).scalar_one())
 
 
-async def open_of_customer(connection: Connection, customer_id: int) -> int:
-    """How many open tickets made from Slack are about this customer."""
-    query = select(func.count()).where(
-        thread_links.c.customer_id == customer_id,
-        thread_links.c.state == "open",
-    )
-    return int((await connection.execute(query)).scalar_one())
-
-
 def _select() -> Select[Any]:
     return select(*_COLUMNS, _SETTLE_WAIT)
 
