@@ -376,3 +376,72 @@ forecasts = Table(  # every forecast that was shown, and later what happened
     Index("uq_forecasts_same", "asked", "first_day", "data_version", unique=True),
     Index("ix_forecasts_unfinished", "compared_at", "last_day"),
 )
+
+# --- campaigns --------------------------------------------------------------------------------
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("goal", String(16), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("rules", JSON, nullable=False),
+    Column("suppression", JSON, nullable=False),
+    Column("offer", JSON, nullable=False),
+    Column("holdout_share", Double, nullable=False),
+    Column("seed", BigInteger, nullable=False),  # of the draw of the hold-out
+    Column("window_days", Integer, nullable=False),  # how long orders are counted
+    Column("created_by", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("submitted_by", String(64)),  # who asked a second person to confirm
+    Column("approved_by", String(64)),
+    Column("approved_at", Instant),  # the audience is frozen since then
+    Column("freezing_since", Instant),  # somebody is writing the audience right now
+    Column("started_at", Instant),  # the first delivery, when the window opens
+    Column("ends_at", Instant),
+    Column("ended_at", Instant),  # finished or stopped
+    Column("model_run_id", BigInteger),  # whose scores chose the audience
+    Column("data_version", String(64)),  # of the orders when it was frozen
+    Column("counts", JSON, nullable=False, server_default="{}"),  # reasons in and out, at freeze
+    CheckConstraint(
+        "state IN ('draft', 'awaiting_approval', 'approved', 'running', 'finished', 'stopped', "
+        "'archived')",
+        name="state",
+    ),
+    Index("ix_campaigns_state", "state"),
+)
+
+campaign_members = Table(
+    "campaign_members",
+    metadata,
+    # Who fitted the rules when the audience was frozen. Written in bulk; foreign keys cost what
+    # they cost order_lines, so whoever erases a customer deletes their rows here too.
+    Column("campaign_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("arm", SmallInteger, nullable=False),  # storage.campaigns.Arm
+    Column("reason", SmallInteger, nullable=False),  # why left out; 0 in both arms
+    Column("segment", SmallInteger, nullable=False),
+    # what the customer model expected at the freeze, without any campaign
+    Column("value_365", BigInteger, nullable=False),
+    Column("orders_in_window", REAL, nullable=False),
+    Column("value_in_window", BigInteger, nullable=False),
+    # what became of the delivery; the newest outcome, and the first time anything reached them
+    Column("outcome", String(16)),
+    Column("outcome_at", Instant),
+    Column("problem", String(255)),  # why refused
+    Column("contacted_at", Instant),
+    Index("ix_campaign_members_customer", "customer_id", "contacted_at"),
+    sqlite_with_rowid=False,
+)
+
+campaign_results = Table(
+    "campaign_results",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", RowId, ForeignKey("campaigns.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("is_final", Boolean, nullable=False),  # else a peek before the window closed
+    Column("figures", JSON, nullable=False),
+)

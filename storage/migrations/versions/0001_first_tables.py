@@ -30,6 +30,61 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_bookmarks")),
     )
     op.create_table(
+        "campaign_members",
+        sa.Column("campaign_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("arm", sa.SmallInteger(), nullable=False),
+        sa.Column("reason", sa.SmallInteger(), nullable=False),
+        sa.Column("segment", sa.SmallInteger(), nullable=False),
+        sa.Column("value_365", sa.BigInteger(), nullable=False),
+        sa.Column("orders_in_window", sa.REAL(), nullable=False),
+        sa.Column("value_in_window", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("outcome_at", sa.BigInteger(), nullable=True),
+        sa.Column("problem", sa.String(length=255), nullable=True),
+        sa.Column("contacted_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("campaign_id", "customer_id", name=op.f("pk_campaign_members")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("campaign_members", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_campaign_members_customer", ["customer_id", "contacted_at"], unique=False
+        )
+
+    op.create_table(
+        "campaigns",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("goal", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("rules", sa.JSON(), nullable=False),
+        sa.Column("suppression", sa.JSON(), nullable=False),
+        sa.Column("offer", sa.JSON(), nullable=False),
+        sa.Column("holdout_share", sa.Double(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column("window_days", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("submitted_by", sa.String(length=64), nullable=True),
+        sa.Column("approved_by", sa.String(length=64), nullable=True),
+        sa.Column("approved_at", sa.BigInteger(), nullable=True),
+        sa.Column("freezing_since", sa.BigInteger(), nullable=True),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("model_run_id", sa.BigInteger(), nullable=True),
+        sa.Column("data_version", sa.String(length=64), nullable=True),
+        sa.Column("counts", sa.JSON(), server_default="{}", nullable=False),
+        sa.CheckConstraint(
+            "state IN ('draft', 'awaiting_approval', 'approved', 'running', 'finished', 'stopped', 'archived')",
+            name=op.f("ck_campaigns_state"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+    )
+    with op.batch_alter_table("campaigns", schema=None) as batch_op:
+        batch_op.create_index("ix_campaigns_state", ["state"], unique=False)
+
+    op.create_table(
         "customer_scores",
         sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -261,6 +316,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_reactions_root", ["channel", "root_ts"], unique=False)
 
     op.create_table(
+        "campaign_results",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.String(length=64), nullable=False),
+        sa.Column("is_final", sa.Boolean(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_results_campaign_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_results")),
+    )
+    with op.batch_alter_table("campaign_results", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_campaign_results_campaign_id"), ["campaign_id"], unique=False
+        )
+
+    op.create_table(
         "customer_words",
         sa.Column(
             "word",
@@ -404,6 +479,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_customer_words_customer")
 
     op.drop_table("customer_words")
+    with op.batch_alter_table("campaign_results", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_campaign_results_campaign_id"))
+
+    op.drop_table("campaign_results")
     with op.batch_alter_table("reactions", schema=None) as batch_op:
         batch_op.drop_index("ix_reactions_root")
 
@@ -455,6 +534,14 @@ def downgrade() -> None:
 
     op.drop_table("customers")
     op.drop_table("customer_scores")
+    with op.batch_alter_table("campaigns", schema=None) as batch_op:
+        batch_op.drop_index("ix_campaigns_state")
+
+    op.drop_table("campaigns")
+    with op.batch_alter_table("campaign_members", schema=None) as batch_op:
+        batch_op.drop_index("ix_campaign_members_customer")
+
+    op.drop_table("campaign_members")
     op.drop_table("bookmarks")
     op.drop_table("audit_log")
     # ### end Alembic commands ###
