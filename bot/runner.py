@@ -20,6 +20,7 @@ from bot.wiring import Parts
 from bot.worker import Worker
 from services.forecasts.jobs import compare_job
 from services.scoring.jobs import nightly_job
+from services.ticket_mirror.jobs import standing_jobs
 from services.tickets import repair
 from services.tickets.desk import REPAIR_GAP
 from storage.database import is_unavailable
@@ -178,6 +179,8 @@ class Runner:
                     await self._parts.ledger.enqueue(connection, job)
                     await self._parts.ledger.enqueue(connection, nightly_job(today))
                     await self._parts.ledger.enqueue(connection, compare_job(today))
+                    for standing in standing_jobs(today):
+                        await self._parts.ledger.enqueue(connection, standing)
                 if self._health.sockets:
                     await repair.remember_connected(self._parts.desk)
             except Exception as error:

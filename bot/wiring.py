@@ -30,6 +30,8 @@ from services.scoring import Scoring
 from services.scoring import jobs as scoring_jobs
 from services.setup_checks import SetupChecks
 from services.shop_glance import ShopGlance
+from services.ticket_mirror import TicketMirror
+from services.ticket_mirror import jobs as mirror_jobs
 from services.tickets.counts import GorgiasTickets
 from services.tickets.desk import REPAIR_GAP, Desk, Options
 from services.tickets.intake import Emoji, Intake
@@ -158,6 +160,7 @@ def _assemble(opened: Opened) -> Parts:
             **{kind: partial(act, desk) for kind, act in JOBS.items()},
             REPAIR_GAP: Repair(desk, intake, emoji).run,
             **dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring)),
+            **dict.fromkeys(mirror_jobs.KINDS, partial(mirror_jobs.run, services.ticket_mirror)),
             forecast_jobs.COMPARE: partial(forecast_jobs.compare, services.forecasts),
         },
     )
@@ -223,6 +226,9 @@ def _services(
         setup_checks=SetupChecks(surroundings, desk.gorgias, database, desk.people, emoji),
         work_lists=WorkLists(desk),
         shop_glance=ShopGlance(database, settings.shop_currency, opened.zone),
+        ticket_mirror=TicketMirror(
+            database, desk.ledger, desk.gorgias.in_background(), opened.zone
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from services.people import People
 from services.ports import Surroundings, Workspace
 from services.setup_checks import SetupChecks
 from services.shop_glance import ShopGlance
+from services.ticket_mirror import TicketMirror
 from services.tickets.intake import Intake
 from services.work_list import WorkLists
 
@@ -29,3 +30,4 @@ class Services:
     setup_checks: SetupChecks
     work_lists: WorkLists
     shop_glance: ShopGlance
+    ticket_mirror: TicketMirror

@@ -183,6 +183,28 @@ class Gorgias:
         tickets = [read_ticket(item) for item in _items(found)]
         return sum(ticket.status == "open" and not ticket.trashed for ticket in tickets)
 
+    async def ticket_page(
+        self, *, newest_change_first: bool, cursor: str | None = None
+    ) -> tuple[list[Json], str | None]:
+        """Read 100 tickets, trashed ones too, and the cursor of the next page.
+
+        By change the newest first, else in the order of their creation. A cursor that has
+        expired raises GorgiasRefusedError.
+        """
+        order = "updated_datetime:desc" if newest_change_first else "created_datetime:asc"
+        query: Json = {"limit": 100, "order_by": order, "trashed": True}
+        return await self._page("ticket.list", "/api/tickets", query, cursor)
+
+    async def tickets_among(self, ticket_ids: Sequence[int]) -> list[Json]:
+        """Read those of up to 100 tickets that still exist."""
+        query: Json = {"limit": 100, "ticket_ids": list(ticket_ids), "trashed": True}
+        return _items(await self._call("ticket.list", "GET", "/api/tickets", params=query))
+
+    async def survey_page(self, cursor: str | None = None) -> tuple[list[Json], str | None]:
+        """Read 100 satisfaction surveys, and the cursor of the next page."""
+        path = "/api/satisfaction-surveys"
+        return await self._page("survey.list", path, {"limit": 100}, cursor)
+
     async def add_tags(self, ticket_id: int, names: Sequence[str]) -> None:
         path = f"/api/tickets/{ticket_id}/tags"
         await self._call("tag.add", "POST", path, json={"names": list(names)})
@@ -250,6 +272,14 @@ class Gorgias:
             files=files,
         )
         return dict(made[0])
+
+    async def _page(
+        self, operation: str, path: str, query: Json, cursor: str | None
+    ) -> tuple[list[Json], str | None]:
+        asked = {**query, "cursor": cursor} if cursor else query
+        found = await self._call(operation, "GET", path, params=asked)
+        meta = found.get("meta") if isinstance(found, dict) else None
+        return _items(found), (meta or {}).get("next_cursor") or None
 
     async def _tickets(self, query: Json, external_id: str) -> list[Ticket]:
         found = await self._call("ticket.list", "GET", "/api/tickets", params=query)

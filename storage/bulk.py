@@ -34,7 +34,7 @@ def among(
 ) -> ColumnElement[bool]:
     """`column IN values` with one parameter, however many values there are."""
     if connection.dialect.name == "postgresql":
-        kind: TypeEngine[Any] = String() if values and isinstance(values[0], str) else BigInteger()
+        kind: TypeEngine[Any] = String() if isinstance(column.type, String) else BigInteger()
         return column == any_(literal(list(values), ARRAY(kind)))
     return column.in_(select(func.json_each(json_text(values)).table_valued("value").c.value))
 

@@ -73,6 +73,12 @@ customers = Table(
     Column("country", String(64)),
     Column("consent", String(16), nullable=False, server_default="unknown"),
     Column("tags", JSON, nullable=False, server_default="[]"),
+    Index(
+        "ix_customers_gorgias",
+        "gorgias_id",
+        postgresql_where=text("gorgias_id IS NOT NULL"),
+        sqlite_where=text("gorgias_id IS NOT NULL"),
+    ),
 )
 
 customer_words = Table(  # each word of a name, so that a surname is found by index
@@ -208,6 +214,54 @@ reactions = Table(
     # the thread it acts on; set once the thread is known and the actor may do this
     Column("root_ts", String(32)),
     Index("ix_reactions_root", "channel", "root_ts"),
+)
+
+tickets = Table(  # the facts of every Gorgias ticket, without what was written in it
+    "tickets",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # Gorgias' own
+    Column("gorgias_customer_id", BigInteger),
+    Column("email", Bytewise[320]),  # of that customer, lower case
+    Column("customer_id", RowId),  # ours, as soon as there is one with this e-mail or Gorgias id
+    Column("status", String(16), nullable=False),
+    Column("is_trashed", Boolean, nullable=False, server_default=false()),
+    Column("is_spam", Boolean, nullable=False, server_default=false()),
+    Column("priority", String(16), nullable=False, server_default="normal"),
+    Column("channel", String(64), nullable=False, server_default=""),
+    Column("assignee", String(255)),
+    Column("subject", String(255), nullable=False, server_default=""),
+    Column("tags", JSON, nullable=False, server_default="[]"),
+    Column("product_id", BigInteger),  # the one the customer ordered and the ticket names
+    Column("score", SmallInteger),  # of the satisfaction survey, 1 to 5
+    Column("scored_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("created_day", Integer, nullable=False),  # days since 1970 in the shop's own zone
+    Column("created_hour", SmallInteger, nullable=False),  # 0 to 23 there
+    Column("closed_at", Instant),
+    Column("updated_at", Instant, nullable=False),
+    Column("waiting_since", Instant),  # the customer wrote last; NULL: we did
+    Index("ix_tickets_customer", "customer_id", "status"),
+    Index("ix_tickets_created_day", "created_day", "created_hour"),
+    Index("ix_tickets_email", "email"),
+    Index(
+        "ix_tickets_open",
+        "created_at",
+        postgresql_where=text("status = 'open' AND NOT is_trashed"),
+        sqlite_where=text("status = 'open' AND NOT is_trashed"),
+    ),
+    Index(
+        "ix_tickets_scored",
+        "customer_id",
+        "scored_at",
+        postgresql_where=text("score IS NOT NULL"),
+        sqlite_where=text("score IS NOT NULL"),
+    ),
+    Index(
+        "ix_tickets_product",
+        "product_id",
+        postgresql_where=text("product_id IS NOT NULL"),
+        sqlite_where=text("product_id IS NOT NULL"),
+    ),
 )
 
 # --- work -------------------------------------------------------------------------------------

@@ -145,6 +145,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_customers_email"), ["email"], unique=False)
+        batch_op.create_index(
+            "ix_customers_gorgias",
+            ["gorgias_id"],
+            unique=False,
+            postgresql_where=sa.text("gorgias_id IS NOT NULL"),
+            sqlite_where=sa.text("gorgias_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_customers_name_key"), ["name_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_customers_phone"), ["phone"], unique=False)
 
@@ -316,6 +323,65 @@ def upgrade() -> None:
         batch_op.create_index("ix_reactions_root", ["channel", "root_ts"], unique=False)
 
     op.create_table(
+        "tickets",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("gorgias_customer_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "email",
+            sa.String(length=320).with_variant(sa.String(length=320, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("is_trashed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("is_spam", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("priority", sa.String(length=16), server_default="normal", nullable=False),
+        sa.Column("channel", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("assignee", sa.String(length=255), nullable=True),
+        sa.Column("subject", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("tags", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=True),
+        sa.Column("score", sa.SmallInteger(), nullable=True),
+        sa.Column("scored_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_day", sa.Integer(), nullable=False),
+        sa.Column("created_hour", sa.SmallInteger(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_since", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+    )
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_tickets_created_day", ["created_day", "created_hour"], unique=False
+        )
+        batch_op.create_index("ix_tickets_customer", ["customer_id", "status"], unique=False)
+        batch_op.create_index("ix_tickets_email", ["email"], unique=False)
+        batch_op.create_index(
+            "ix_tickets_open",
+            ["created_at"],
+            unique=False,
+            postgresql_where=sa.text("status = 'open' AND NOT is_trashed"),
+            sqlite_where=sa.text("status = 'open' AND NOT is_trashed"),
+        )
+        batch_op.create_index(
+            "ix_tickets_product",
+            ["product_id"],
+            unique=False,
+            postgresql_where=sa.text("product_id IS NOT NULL"),
+            sqlite_where=sa.text("product_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_tickets_scored",
+            ["customer_id", "scored_at"],
+            unique=False,
+            postgresql_where=sa.text("score IS NOT NULL"),
+            sqlite_where=sa.text("score IS NOT NULL"),
+        )
+
+    op.create_table(
         "campaign_results",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -483,6 +549,27 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_campaign_results_campaign_id"))
 
     op.drop_table("campaign_results")
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_tickets_scored",
+            postgresql_where=sa.text("score IS NOT NULL"),
+            sqlite_where=sa.text("score IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tickets_product",
+            postgresql_where=sa.text("product_id IS NOT NULL"),
+            sqlite_where=sa.text("product_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tickets_open",
+            postgresql_where=sa.text("status = 'open' AND NOT is_trashed"),
+            sqlite_where=sa.text("status = 'open' AND NOT is_trashed"),
+        )
+        batch_op.drop_index("ix_tickets_email")
+        batch_op.drop_index("ix_tickets_customer")
+        batch_op.drop_index("ix_tickets_created_day")
+
+    op.drop_table("tickets")
     with op.batch_alter_table("reactions", schema=None) as batch_op:
         batch_op.drop_index("ix_reactions_root")
 
@@ -530,6 +617,11 @@ def downgrade() -> None:
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customers_phone"))
         batch_op.drop_index(batch_op.f("ix_customers_name_key"))
+        batch_op.drop_index(
+            "ix_customers_gorgias",
+            postgresql_where=sa.text("gorgias_id IS NOT NULL"),
+            sqlite_where=sa.text("gorgias_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_customers_email"))
 
     op.drop_table("customers")
