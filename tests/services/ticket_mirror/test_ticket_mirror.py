@@ -81,8 +81,8 @@ async def test_every_ticket_is_mirrored_with_its_facts(wired: Wired) -> None:
 
 async def test_a_poll_reads_only_what_changed_since_the_last(wired: Wired) -> None:
     numbers = [await file(wired, f"Ticket {n}") for n in range(150)]
-    for ticket in wired.gorgias.desk.tickets.values():
-        ticket["updated_datetime"] = "2026-01-01T00:00:00+00:00"
+    for minute, ticket in enumerate(wired.gorgias.desk.tickets.values()):
+        ticket["updated_datetime"] = f"2026-01-01T{minute // 60:02}:{minute % 60:02}:00+00:00"
     job, mirror = await claimed(wired, POLL), mirror_of(wired)
     async with wired.parts.database.transaction() as connection:
         await bookmarks.save(connection, READ_UNTIL, "2020-01-01T00:00:00+00:00")
