@@ -224,7 +224,7 @@ def _services(
         workspace=desk.workspace,
         surroundings=surroundings,
         setup_checks=SetupChecks(surroundings, desk.gorgias, database, desk.people, emoji),
-        work_lists=WorkLists(desk),
+        work_lists=WorkLists(desk, settings.shop_currency),
         shop_glance=ShopGlance(database, settings.shop_currency, opened.zone),
         ticket_mirror=TicketMirror(
             database, desk.ledger, desk.gorgias.in_background(), opened.zone

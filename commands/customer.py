@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from commands.customer_words import expectations
+from commands.customer_words import expectations, satisfaction
 from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
 from services.customer_scores import CustomerScores
@@ -67,6 +67,10 @@ class CustomerAnswer:
             "last_order_at": _iso(profile.last_order_at),
             "last_orders": [_order_json(order) for order in profile.last_orders],
             "open_tickets": profile.open_tickets,
+            "open_tickets_as_of": _iso(profile.tickets_as_of),
+            "satisfaction": [
+                {"score": answer.score, "at": _iso(answer.scored_at)} for answer in profile.answers
+            ],
             "data_as_of": _iso(profile.data_as_of),
             "data_is_old": profile.data_is_old,
             "scores": profile.scores and _scores_json(profile.scores),
@@ -89,6 +93,7 @@ class CustomerAnswer:
             *(f"{label:<13} {text}" for label, text in expectations(profile)),
             *([f"Expected      {profile.not_scored}"] if profile.not_scored else []),
             f"Open tickets  {'Gorgias did not answer' if tickets is None else tickets}",
+            *([f"Last answers  {satisfaction(profile.answers)}"] if profile.answers else []),
             f"Data as of    {_day(profile.data_as_of)}{OLD if profile.data_is_old else ''}",
         ]
         return "\n".join(lines)

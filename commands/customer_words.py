@@ -1,7 +1,12 @@
 """What to expect of a customer, in words: the same on the card, in Why? and on the terminal."""
 
+from collections.abc import Sequence
+
 from services.customer_scores import YEAR_DAYS, CustomerScores, Explanation
-from services.customers import CustomerProfile
+from services.customers import CustomerProfile, Satisfaction
+
+UNHAPPY, UNDECIDED = 2, 3
+"""Scores of a satisfaction survey, from 1 to 5."""
 
 
 def value_words(scores: CustomerScores) -> str:
@@ -97,3 +102,15 @@ def sample_lines(why: Explanation) -> list[str]:
             f"{tested['covered80']:.0%} of the time"
         ),
     ]
+
+
+def satisfaction(answers: Sequence[Satisfaction]) -> str:
+    """`🙂 5 of 5 on 12 Oct 2026 · 🙁 2 of 5 on 1 Sep 2026`, the newest first."""
+    return " · ".join(
+        f"{_face(answer.score)} {answer.score} of 5 on {answer.scored_at:%d %b %Y}"
+        for answer in answers
+    )
+
+
+def _face(score: int) -> str:
+    return "🙁" if score <= UNHAPPY else "😐" if score == UNDECIDED else "🙂"

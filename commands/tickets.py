@@ -15,16 +15,19 @@ from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
 from services.cards import TicketCard
 from services.errors import NotAllowedError, WrongInputError
+from services.money import Money
+from services.urgency import Urgency
 from services.work_list import Queue, QueuedWork, Which, WorkItem, WorkList, WorkLists
 
 NAME = "tickets"
+LONG_HOURS = 72
 HIGHEST_TICKET = 999_999_999_999
 HELP = Help(
     "Type /tickets and what you want to see:",
     (
         Topic("/tickets mine", "yours: reported, claimed or assigned"),
         Topic("/tickets open", "all that are not resolved, newest first"),
-        Topic("/tickets urgent", "the same by priority, then by how long they have waited"),
+        Topic("/tickets urgent", "all of Gorgias, by money at risk, priority and waiting time"),
         Topic("/tickets queue", "what waits for Gorgias, and what it refused"),
         Topic("/tickets 77", "one ticket"),
     ),
@@ -76,6 +79,7 @@ class TicketList:
                     "priority": item.priority,
                     "assignee": item.assignee,
                     "since": item.since.isoformat(),
+                    "urgency": item.urgency and _urgency_json(item.urgency),
                 }
                 for item in self.page.items
             ],
@@ -218,7 +222,44 @@ def item_facts(item: WorkItem) -> str:
     facts = [f"{item.priority} priority", item.assignee or "nobody yet"]
     if item.is_waiting:
         facts.append("waits for Gorgias")
+    if item.urgency:
+        facts.append(_stake(item.urgency))
     return " · ".join(facts)
+
+
+def urgency_lines(item: WorkItem, urgency: Urgency) -> list[str]:
+    """Do the sum that puts a ticket where it stands, a step a line."""
+    money = urgency.at_risk
+    if money is None:
+        risk = "No customer of an open ticket is scored yet, so each counts 1."
+    elif urgency.worth is None:
+        risk = f"Money at risk {money}: not a scored customer, so the middle of the open queue."
+    else:
+        value = Money(urgency.worth.value, money.currency)
+        risk = (
+            f"Money at risk {money} = {value} expected in 365 days x "
+            f"{urgency.worth.p_no_order:.0%} chance of no further order"
+        )
+    days = urgency.waiting_hours / 24
+    return [
+        f"{item_title(item)} · {item.subject}",
+        risk,
+        f"x {urgency.factor:g} for {item.priority} priority",
+        f"x {1 + days:.2f} for {_hours(urgency)} of waiting: once more for every day",
+        f"= {urgency.points:,.2f} points; the most points come first",
+    ]
+
+
+def _stake(urgency: Urgency) -> str:
+    """`£120.00 at risk · waits 5 h`."""
+    about = "about " if urgency.worth is None else ""
+    money = f"{about}{urgency.at_risk} at risk · " if urgency.at_risk else ""
+    return f"{money}waits {_hours(urgency)}"
+
+
+def _hours(urgency: Urgency) -> str:
+    hours = urgency.waiting_hours
+    return f"{hours / 24:.0f} days" if hours >= LONG_HOURS else f"{hours:.0f} h"
 
 
 def item_line(item: WorkItem) -> str:
@@ -257,6 +298,16 @@ def _named(work: QueuedWork) -> str:
 
 def _more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
+
+
+def _urgency_json(urgency: Urgency) -> dict[str, Any]:
+    return {
+        "at_risk": urgency.at_risk and float(urgency.at_risk.major),
+        "is_assumed": urgency.worth is None,
+        "priority_factor": urgency.factor,
+        "waiting_hours": round(urgency.waiting_hours, 2),
+        "points": round(urgency.points, 2),
+    }
 
 
 def _work_json(work: QueuedWork) -> dict[str, Any]:

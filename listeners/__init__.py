@@ -75,6 +75,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", forecast_view.CHANGE, forecasts.open_change),
     Trigger("view", forecast_view.CHANGE_MODAL, forecasts.change),
     Trigger("action", work_view.SHOW_MORE, work_lists.show_more),
+    Trigger("action", work_view.WHY_URGENT, work_lists.explain_urgency),
     Trigger("action", work_view.RESOLVE_FROM_LIST, work_lists.resolve),
     Trigger("action", work_view.REOPEN_FROM_LIST, work_lists.reopen),
     Trigger("action", work_view.RETRY, work_lists.retry),

@@ -8,6 +8,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
+from commands.customer import require_agent
 from commands.people import Caller
 from commands.tickets import QueueAnswer, TicketsRequest
 from listeners.answers import draw
@@ -39,6 +40,17 @@ async def show_more(
     request = TicketsRequest(which.value, offset=offset)
     text, blocks = draw(await commands.run(request, await asker.caller(), services), services)
     await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
+
+
+async def explain_urgency(
+    ack: AsyncAck, action: Json, respond: AsyncRespond, services: Services, asker: Asker
+) -> None:
+    """Tell why a ticket stands where it stands."""
+    await ack()
+    require_agent(await asker.caller())
+    item = await services.work_lists.urgency(int(action["value"]))
+    text, blocks = view.urgency(item)
+    await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
 
 
 async def resolve(

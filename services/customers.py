@@ -19,11 +19,12 @@ from services.masking import mask_email, mask_name, mask_phone
 from services.money import Money
 from services.scoring.standing import why_not_scored
 from services.scoring.storing import KIND
-from storage import customers, orders, profiles, scores
+from storage import bookmarks, customers, orders, profiles, scores, tickets
 from storage.cache import Cache, Namespace
 from storage.customers import Customer
 from storage.database import Connection, Database
 from storage.profiles import Figures, StoredProfile
+from storage.tickets import FILLED_AT, READ_UNTIL, Satisfaction
 
 __all__ = [
     "CardLine",
@@ -35,6 +36,7 @@ __all__ = [
     "OpenTickets",
     "OrderLine",
     "OrderPage",
+    "Satisfaction",
 ]
 
 FIGURES = Namespace("customer_figures", seconds=300, shared_as=TypeAdapter(Figures))
@@ -82,6 +84,10 @@ class CustomerProfile:
     """None: Gorgias did not answer."""
     data_as_of: datetime | None
     """When the last import finished."""
+    tickets_as_of: datetime | None = None
+    """Open tickets as our mirror knew them then; None: Gorgias itself said so just now."""
+    answers: tuple[Satisfaction, ...] = ()
+    """The last answers to satisfaction surveys, the newest first."""
     data_is_old: bool = False
     scores: CustomerScores | None = None
     not_scored: str | None = None
@@ -111,6 +117,13 @@ class CardLine:
 
     who: str
     last_order: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Mirrored:
+    answers: tuple[Satisfaction, ...]
+    open_tickets: int | None
+    as_of: datetime | None
 
 
 class Customers:
@@ -162,6 +175,8 @@ class Customers:
             version=stored.data_version,
         )
         customer, total = stored.customer, figures.totals
+        open_tickets = await self._open_tickets.count_open(customer)
+        mirror = await self._mirrored(customer_id, is_needed=open_tickets is None)
         return CustomerProfile(
             id=customer.id,
             source_id=customer.source_id,
@@ -175,12 +190,25 @@ class Customers:
             first_order_at=total.first_at,
             last_order_at=total.last_at,
             last_orders=tuple(self._order_line(order) for order in figures.latest),
-            open_tickets=await self._open_tickets.count_open(customer),
+            open_tickets=mirror.open_tickets if open_tickets is None else open_tickets,
+            tickets_as_of=mirror.as_of if open_tickets is None else None,
+            answers=mirror.answers,
             data_as_of=stored.data_as_of,
             data_is_old=_is_old(stored.data_as_of),
             scores=read_scores(stored.scores, self._currency) if stored.scores else None,
             not_scored=not_scored,
         )
+
+    async def _mirrored(self, customer_id: int, *, is_needed: bool) -> "_Mirrored":
+        """Read what our mirror of the helpdesk knows; a part that is not filled knows nothing."""
+        async with self._database.read() as connection:
+            answers = tuple(await tickets.last_answers(connection, customer_id))
+            filled = is_needed and await bookmarks.find(connection, FILLED_AT)
+            as_of = await bookmarks.find(connection, READ_UNTIL) if filled else None
+            if as_of is None:
+                return _Mirrored(answers, None, None)
+            count = await tickets.count_open(connection, customer_id)
+        return _Mirrored(answers, count, datetime.fromisoformat(as_of))
 
     async def explain(self, customer_id: int) -> Explanation:
         """Tell where a customer's figures come from; raises ExpectedError without any."""

@@ -1,25 +1,29 @@
 """What there is to do: my tickets, open ones, the urgent ones, and what waits for Gorgias.
 
-All of it comes from our own links and jobs, so that it answers while Gorgias does not.
+All of it comes from our own links, jobs and mirror, so that it answers while Gorgias does not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from services.cards import TicketCard
 from services.errors import NotFoundError, UnavailableError
+from services.scoring.storing import KIND
 from services.tickets.cards import card_of
 from services.tickets.desk import SET_CUSTOMER, SYNC, TAKE_DELETION, TAKE_REPLY, Desk
 from services.tickets.intake import FORM_CHANNEL
-from storage import audit, links
+from services.urgency import Urgency, Waiting, Worth, rank
+from storage import audit, links, scores, tickets
 from storage.database import Connection
 from storage.jobs import JobSummary
 from storage.links import Link
+from storage.tickets import QueuedTicket
 
 PAGE = 10
 QUEUE_PAGE = 10
+MOST_RANKED = 2_000
 FOR_GORGIAS = (SYNC, SET_CUSTOMER, TAKE_REPLY, TAKE_DELETION)
 """The kinds of job that a person may be waiting for while Gorgias is away."""
 
@@ -54,11 +58,18 @@ class WorkItem:
     since: datetime
     is_waiting: bool
     """Gorgias does not answer; a change is still to be made."""
+    urgency: Urgency | None = None
+    """Why it stands where it stands; only in the list of the most urgent."""
 
     @property
     def is_in_thread(self) -> bool:
         """Whether a thread stands behind it that people can open."""
-        return self.channel != FORM_CHANNEL
+        return self.channel not in {FORM_CHANNEL, ""}
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it was made from Slack, so that it can be resolved from here."""
+        return bool(self.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +114,50 @@ class WorkLists:
     """Reads the lists; an admin gives dead letters another life, or up."""
 
     desk: Desk
+    currency: str
 
     async def page(
         self, which: Which, user_id: str, offset: int = 0, limit: int = PAGE
     ) -> WorkList:
         """Read one page of a list as it is for this person."""
+        if which is Which.URGENT:
+            return await self._most_urgent(offset, limit)
         async with self.desk.database.read() as connection:
-            match which:
-                case Which.MINE:
-                    found = await links.of_person(connection, user_id, limit, offset)
-                case Which.OPEN:
-                    found = await links.unresolved(connection, limit, offset)
-                case Which.URGENT:
-                    found = await links.most_urgent(connection, limit, offset)
+            if which is Which.MINE:
+                found = await links.of_person(connection, user_id, limit, offset)
+            else:
+                found = await links.unresolved(connection, limit, offset)
         return WorkList(which, tuple(map(self._item, found.links)), found.total, offset)
+
+    async def urgency(self, ticket_id: int) -> WorkItem:
+        """Find an open ticket with what it weighs; raises NotFoundError once it is resolved."""
+        for item in await self._ranked():
+            if item.ticket_id == ticket_id:
+                return item
+        raise NotFoundError(f"Ticket {ticket_id} is not open any more. Type /tickets urgent again.")
+
+    async def _most_urgent(self, offset: int, limit: int) -> WorkList:
+        ranked = await self._ranked()
+        return WorkList(Which.URGENT, tuple(ranked[offset : offset + limit]), len(ranked), offset)
+
+    async def _ranked(self) -> list[WorkItem]:
+        """Rank all that is open: what the mirror knows, and ours that it has not met yet."""
+        async with self.desk.database.read() as connection:
+            mirrored = await tickets.open_queue(connection, KIND)
+            known = await tickets.linked_ids(connection)
+            page = await links.unresolved(connection, MOST_RANKED)
+            ours = [link for link in page.links if link.ticket_id not in known]
+            owners = [link.customer_id for link in ours if link.customer_id]
+            worth = await scores.worth(connection, KIND, owners)
+        items = [self._mirrored_item(each) for each in mirrored]
+        queue = [Waiting(each.waiting_since, each.priority, _worth(each)) for each in mirrored]
+        for link in ours:
+            items.append(self._item(link))
+            value = worth.get(link.customer_id or 0)
+            queue.append(Waiting(link.created_at, link.priority, value and Worth(*value)))
+        weighed = rank(queue, datetime.now(UTC), self.currency)
+        pairs = sorted(zip(items, weighed, strict=True), key=_most_first)
+        return [replace(item, urgency=urgency) for item, urgency in pairs]
 
     async def ticket(self, number: int) -> TicketCard:
         """Show one ticket as its card does; raises NotFoundError."""
@@ -196,6 +237,19 @@ class WorkLists:
         async with self.desk.database.read() as connection:
             return await links.subjects(connection, sorted(link_ids))
 
+    def _mirrored_item(self, ticket: QueuedTicket) -> WorkItem:
+        return WorkItem(
+            channel=ticket.channel or "",
+            root_ts=ticket.root_ts or "",
+            ticket_id=ticket.id,
+            url=self.desk.gorgias.ticket_url(ticket.id),
+            subject=ticket.subject or "(no subject)",
+            priority=ticket.priority,
+            assignee=ticket.assignee,
+            since=ticket.created_at,
+            is_waiting=False,
+        )
+
     def _item(self, link: Link) -> WorkItem:
         return WorkItem(
             channel=link.channel,
@@ -208,6 +262,17 @@ class WorkLists:
             since=link.created_at,
             is_waiting=link.waiting_since is not None,
         )
+
+
+def _worth(ticket: QueuedTicket) -> Worth | None:
+    if ticket.value is None or ticket.p_no_order is None:
+        return None
+    return Worth(ticket.value, ticket.p_no_order)
+
+
+def _most_first(weighed: tuple[WorkItem, Urgency]) -> tuple[float, datetime]:
+    item, urgency = weighed
+    return -urgency.points, item.since
 
 
 def _queued(job: JobSummary, subjects: dict[int, str]) -> QueuedWork:

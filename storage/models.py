@@ -239,7 +239,7 @@ tickets = Table(  # the facts of every Gorgias ticket, without what was written 
     Column("created_hour", SmallInteger, nullable=False),  # 0 to 23 there
     Column("closed_at", Instant),
     Column("updated_at", Instant, nullable=False),
-    Column("waiting_since", Instant),  # the customer wrote last; NULL: we did
+    Column("waiting_since", Instant, nullable=False),  # the customer's last message
     Index("ix_tickets_customer", "customer_id", "status"),
     Index("ix_tickets_created_day", "created_day", "created_hour"),
     Index("ix_tickets_email", "email"),

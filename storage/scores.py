@@ -1,6 +1,6 @@
 """Model runs and the scores they gave: written in bulk, switched to at once, dropped later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from storage.arrays import Column, insert_columns
+from storage.bulk import among
 from storage.database import Connection
 from storage.models import EPOCH, customer_scores, model_runs
 
@@ -104,6 +105,21 @@ async def find_same(
         model_runs.c.state.in_(["active", "kept"]),
     )
     return await _first(connection, query.order_by(model_runs.c.id.desc()))
+
+
+async def worth(
+    connection: Connection, kind: str, customer_ids: Sequence[int]
+) -> dict[int, tuple[int, float]]:
+    """Read what customers are expected to spend in 365 days, and P(no order in the horizon)."""
+    own = customer_scores.c
+    query = (
+        select(own.customer_id, own.value_365, own.p_no_order)
+        .join(model_runs, model_runs.c.id == own.run_id)
+        .where(is_active(kind), among(connection, own.customer_id, customer_ids))
+    )
+    return {
+        row.customer_id: (row.value_365, row.p_no_order) for row in await connection.execute(query)
+    }
 
 
 async def earlier_month(connection: Connection, run: ModelRun) -> ModelRun | None:

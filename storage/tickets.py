@@ -13,7 +13,23 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.bulk import among
 from storage.database import Connection
-from storage.models import customers, order_lines, orders, products, tickets
+from storage.models import (
+    customer_scores,
+    customers,
+    model_runs,
+    order_lines,
+    orders,
+    products,
+    thread_links,
+    tickets,
+)
+from storage.scores import is_active
+
+READ_UNTIL = "tickets.read_until"
+"""Bookmark: changes in Gorgias up to this time are known."""
+
+FILLED_AT = "tickets.filled_at"
+"""Bookmark: when every ticket had been read once. Until then a count here says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +54,8 @@ class MirroredTicket:
     created_hour: int
     closed_at: datetime | None
     updated_at: datetime
-    waiting_since: datetime | None
+    waiting_since: datetime
+    """The customer's last message; without any, the creation."""
 
 
 class Satisfaction(NamedTuple):
@@ -47,6 +64,22 @@ class Satisfaction(NamedTuple):
     score: int
     """1 to 5."""
     scored_at: datetime
+
+
+class QueuedTicket(NamedTuple):
+    """An open ticket, what its customer is worth, and the thread it was made from, if any."""
+
+    id: int
+    subject: str
+    priority: str
+    assignee: str | None
+    created_at: datetime
+    waiting_since: datetime
+    value: int | None
+    """Expected spend in 365 days, minor units; None: not scored, or nobody we know."""
+    p_no_order: float | None
+    channel: str | None
+    root_ts: str | None
 
 
 class Purchase(NamedTuple):
@@ -171,6 +204,12 @@ async def purchases_of(
     return [Purchase(*row) for row in await connection.execute(query)]
 
 
+async def linked_ids(connection: Connection) -> set[int]:
+    """List the mirrored tickets that were made from Slack and are not resolved there."""
+    query = select(tickets.c.id).join(thread_links, thread_links.c.ticket_id == tickets.c.id)
+    return set(await connection.scalars(query.where(thread_links.c.state == "open")))
+
+
 async def count_open(connection: Connection, customer_id: int) -> int:
     """Count a customer's open tickets."""
     query = select(func.count()).where(tickets.c.customer_id == customer_id, IS_OPEN)
@@ -180,6 +219,40 @@ async def count_open(connection: Connection, customer_id: int) -> int:
 async def open_ids(connection: Connection) -> list[int]:
     """List the open tickets, whosever they are."""
     return list(await connection.scalars(select(tickets.c.id).where(IS_OPEN)))
+
+
+async def open_queue(
+    connection: Connection, run_kind: str, limit: int = 2_000
+) -> list[QueuedTicket]:
+    """List open tickets, the longest waiting first, with what their customers are worth."""
+    own, score, link = tickets.c, customer_scores.c, thread_links.c
+    source = (
+        tickets.outerjoin(model_runs, is_active(run_kind))
+        .outerjoin(
+            customer_scores,
+            and_(score.run_id == model_runs.c.id, score.customer_id == own.customer_id),
+        )
+        .outerjoin(thread_links, link.ticket_id == own.id)
+    )
+    query = (
+        select(
+            own.id,
+            own.subject,
+            own.priority,
+            own.assignee,
+            own.created_at,
+            own.waiting_since,
+            score.value_365,
+            score.p_no_order,
+            link.channel,
+            link.root_ts,
+        )
+        .select_from(source)
+        .where(IS_OPEN, or_(link.state.is_(None), link.state == "open"))
+        .order_by(own.waiting_since, own.id)
+        .limit(limit)
+    )
+    return [QueuedTicket._make(row) for row in await connection.execute(query)]
 
 
 async def last_answers(

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from commands.customer import order_line
-from commands.customer_words import expectations
+from commands.customer_words import expectations, satisfaction
 from listeners.views.parts import (
     Block,
     View,
@@ -60,6 +60,8 @@ def customer_card(profile: CustomerProfile, gorgias_url: str | None) -> View:
         facts.append(f"*Customer since*\n{date_token(profile.first_order_at)}")
         facts.append(f"*Last order*\n{date_token(profile.last_order_at)}")
     facts.append(f"*Open tickets*\n{_tickets(profile)}")
+    if profile.answers:
+        facts.append(f"*Last answers*\n{escape(satisfaction(profile.answers))}")
     if profile.country:
         facts.append(f"*Country*\n{escape(profile.country)}")
     blocks = [section(f"*{escape(name)}*\n{_addresses(profile)}", fields=facts)]
@@ -180,7 +182,12 @@ def _addresses(profile: CustomerProfile) -> str:
 
 
 def _tickets(profile: CustomerProfile) -> str:
-    return "Gorgias did not answer" if profile.open_tickets is None else f"{profile.open_tickets:,}"
+    if profile.open_tickets is None:
+        return "Gorgias did not answer"
+    if profile.tickets_as_of is None:
+        return f"{profile.open_tickets:,}"
+    known = date_token(profile.tickets_as_of, "{date_short_pretty} {time}")
+    return f"{profile.open_tickets:,} as of {known}; Gorgias does not answer now"
 
 
 def _summary(profile: CustomerProfile) -> str:

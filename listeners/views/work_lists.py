@@ -12,6 +12,7 @@ from commands.tickets import (
     item_facts,
     item_title,
     queue_heading,
+    urgency_lines,
     waiting_line,
 )
 from listeners.views.parts import (
@@ -32,6 +33,7 @@ from services.work_list import PAGE, QueuedWork, Which, WorkItem
 RESOLVE_FROM_LIST = "work_resolve"
 REOPEN_FROM_LIST = "work_reopen"
 SHOW_MORE = "work_show_more"
+WHY_URGENT = "work_why_urgent"
 RETRY = "work_retry"
 DISCARD = "work_discard"
 OPEN_FROM_LIST = "work_open_in_gorgias"
@@ -44,7 +46,9 @@ def work_list(answer: TicketList) -> View:
         text = EMPTY_LIST[page.which]
         return text, [section(escape(text))]
     text = heading(page)
-    blocks = [section(f"*{escape(text)}*"), *map(item_block, page.items)]
+    blocks = [section(f"*{escape(text)}*")]
+    for item in page.items:
+        blocks += _ranked_blocks(item) if item.urgency else [item_block(item)]
     if page.left:
         more = button(
             f"Show {min(page.left, PAGE)} more",
@@ -62,17 +66,40 @@ def item_block(item: WorkItem) -> Block:
     facts = [escape(item_facts(item)), f"since {date_token(item.since)}"]
     if item.is_in_thread:
         facts.insert(1, f"<#{item.channel}>")
-    accessory = None
-    if item.ticket_id:
-        accessory = button(
-            "Resolve ticket",
-            RESOLVE_FROM_LIST,
-            value=f"{item.channel}:{item.root_ts}",
-            label=f"Resolve ticket {item.ticket_id}",
-        )
     return section(
         f"*{linked}* · {escape(item.subject, 120)}\n{' · '.join(facts)}",
-        accessory=accessory,
+        accessory=_resolve(item),
+    )
+
+
+def urgency(item: WorkItem) -> View:
+    """Show the sum that puts a ticket where it stands."""
+    lines = urgency_lines(item, item.urgency) if item.urgency else [item_title(item)]
+    title, *steps = map(escape, lines)
+    return title, [section("\n".join([f"*{title}*", *steps]))]
+
+
+def _ranked_blocks(item: WorkItem) -> list[Block]:
+    """Draw one ticket of the ranking; why it stands there is one click away."""
+    drawn = item_block(item)
+    drawn.pop("accessory", None)
+    resolve = _resolve(item)
+    if item.ticket_id is None:
+        return [drawn]
+    why = button(
+        "Why here?", WHY_URGENT, value=str(item.ticket_id), label=f"Why ticket {item.ticket_id}?"
+    )
+    return [drawn, actions(*([resolve] if resolve else []), why)]
+
+
+def _resolve(item: WorkItem) -> Block | None:
+    if item.ticket_id is None or not item.is_ours:
+        return None
+    return button(
+        "Resolve ticket",
+        RESOLVE_FROM_LIST,
+        value=f"{item.channel}:{item.root_ts}",
+        label=f"Resolve ticket {item.ticket_id}",
     )
 
 

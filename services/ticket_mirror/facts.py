@@ -56,7 +56,7 @@ def mirrored(
         created_hour=local.hour,
         closed_at=ticket.closed_at,
         updated_at=updated_at,
-        waiting_since=_waiting_since(item),
+        waiting_since=read_time(item.get("last_received_message_datetime")) or created_at,
     )
 
 
@@ -102,10 +102,3 @@ def _spaced(text: str) -> str:
 
 def _words_of(item: Json) -> str:
     return f"{item.get('subject') or ''} {item.get('excerpt') or ''}"
-
-
-def _waiting_since(item: Json) -> datetime | None:
-    """When the customer wrote what nobody has answered."""
-    received = read_time(item.get("last_received_message_datetime"))
-    last = read_time(item.get("last_message_datetime"))
-    return received if received is not None and (last is None or last <= received) else None

@@ -350,7 +350,7 @@ def upgrade() -> None:
         sa.Column("created_hour", sa.SmallInteger(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.Column("waiting_since", sa.BigInteger(), nullable=True),
+        sa.Column("waiting_since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
     )
     with op.batch_alter_table("tickets", schema=None) as batch_op:

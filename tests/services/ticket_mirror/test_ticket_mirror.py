@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from services.errors import GorgiasUnavailableError
-from services.ticket_mirror import PAGES_A_RUN, READ_UNTIL, TicketMirror
+from services.ticket_mirror import PAGES_A_RUN, TicketMirror
 from services.ticket_mirror.jobs import FILL, POLL, standing_jobs
+from services.work_list import Which
 from storage import bookmarks, tickets
 from storage.jobs import Job
 from storage.models import tickets as table
+from storage.tickets import READ_UNTIL
 from tests.services.shop import open_shop
 from tests.wired import Wired
 
@@ -197,3 +199,34 @@ async def test_while_gorgias_is_away_nothing_is_counted_as_read(wired: Wired) ->
     with pytest.raises(GorgiasUnavailableError):
         await mirror.poll(job)
     assert (await mirror.state()).read_until is None
+
+
+async def test_the_open_queue_holds_tickets_that_were_never_in_slack(wired: Wired) -> None:
+    await open_shop(wired.parts.database)
+    late, new = await file(wired, "Late"), await file(wired, "New", "zoe@example.org")
+    await wired.parts.gorgias.update_ticket(new, {"priority": "critical"})
+    await mirror_of(wired).fill(await claimed(wired, FILL))
+    page = await wired.parts.services.work_lists.page(Which.URGENT, "U1")
+    assert [item.ticket_id for item in page.items] == [new, late]
+    assert not page.items[0].is_ours
+    why = await wired.parts.services.work_lists.urgency(new)
+    assert why.urgency is not None
+    assert why.urgency.factor == 4
+
+
+async def test_a_card_tells_the_last_answers_and_the_mirrors_count_while_gorgias_is_away(
+    wired: Wired,
+) -> None:
+    await open_shop(wired.parts.database)
+    number = await file(wired, "Late")
+    mirror = mirror_of(wired)
+    await mirror.poll(await claimed(wired, POLL))
+    await mirror.fill(await claimed(wired, FILL))
+    await survey(wired, number, 5)
+    await mirror.read_surveys(everything=True)
+    wired.gorgias_faults(down=True)
+    customers = wired.parts.services.customers
+    profile = await customers.profile(await customers.find("anna@example.com"))
+    assert profile.open_tickets == 1
+    assert profile.tickets_as_of is not None
+    assert [answer.score for answer in profile.answers] == [5]
