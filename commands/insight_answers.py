@@ -265,7 +265,7 @@ class ProductsAnswer:
 
     @property
     def tables(self) -> list[Table]:
-        head = ("Product", "Revenue", "Orders", "Units", "Buyers", "Bought again")
+        head = ("Product", "Revenue", "Orders", "Units", "Buyers", "Bought again", "Tickets/100")
         rows = [sale_row(sale) for sale in self.products.sales[:LINES]]
         left = len(self.products.sales) - len(rows)
         return [("", [*table([head, *rows]), *more(left)])]
@@ -274,11 +274,22 @@ class ProductsAnswer:
     def notes(self) -> list[str]:
         return [
             "Revenue at the prices of the lines; bought again: on another day.",
+            self._tickets,
             age_line(self.products.age),
         ]
 
     def to_text(self) -> str:
         return told(self)
+
+    @property
+    def _tickets(self) -> str:
+        counted = self.products.tickets
+        if counted is None:
+            return "Tickets per 100 orders: unknown until every Gorgias ticket has been read once."
+        return (
+            f"Tickets per 100 orders: {counted[1]:,} of the {counted[0]:,} tickets of that time "
+            "name a product their customer ordered."
+        )
 
     def to_json(self) -> Json:
         products = self.products

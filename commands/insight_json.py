@@ -104,6 +104,8 @@ def sale_json(sale: ProductSale) -> Json:
         "buyers": sale.buyers,
         "repeat_buyers": sale.repeat_buyers,
         "repeat_rate": sale.repeat_rate,
+        "tickets": sale.tickets,
+        "tickets_per_100_orders": sale.tickets_per_100_orders,
     }
 
 

@@ -96,7 +96,12 @@ def sale_row(sale: ProductSale) -> Row:
         f"{sale.units:,}",
         f"{sale.buyers:,}",
         percent(sale.repeat_rate, "unknown"),
+        _rate(sale.tickets_per_100_orders),
     )
+
+
+def _rate(tickets: float | None) -> str:
+    return "unknown" if tickets is None else f"{tickets:.1f}"
 
 
 def percent(share: float | None, unknown: str = "") -> str:

@@ -290,6 +290,12 @@ async def first_day(connection: Connection) -> int | None:
     return day
 
 
+async def count_created(connection: Connection, first: int, last: int) -> int:
+    """Count tickets created from the day `first` to the day `last`."""
+    query = select(func.count()).where(tickets.c.created_day.between(first, last), _COUNTS)
+    return int((await connection.execute(query)).scalar_one())
+
+
 async def by_product(connection: Connection, first: int, last: int) -> list[ProductTickets]:
     """Count tickets that name a product, created from the day `first` to the day `last`."""
     own = tickets.c

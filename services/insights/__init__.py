@@ -32,7 +32,7 @@ from services.pool import ProcessPool
 from services.scoring.standing import why_not_scored
 from services.scoring.storing import KIND
 from services.scoring.task import CHURN_BANDS
-from storage import insights, purchases, scores, series, shop_figures
+from storage import bookmarks, insights, purchases, scores, series, shop_figures, tickets
 from storage.database import Connection, Database, Lane
 from storage.insights import AtRisk, SegmentFigures
 from storage.scores import ModelRun
@@ -141,6 +141,8 @@ class Insights:
         async with self.database.read(Lane.JOBS) as connection:
             window = await self._window(connection, request.months)
             found = await insights.product_figures(connection, window.days, request.by, request.top)
+            named = await _tickets_by_product(connection, window.days)
+            created = await tickets.count_created(connection, *window.days)
         sales = (
             ProductSale(
                 Product(row.sku, row.title),
@@ -149,11 +151,13 @@ class Insights:
                 Money(row.revenue, self.currency),
                 row.buyers,
                 row.repeat_buyers,
+                None if named is None else named.get(row.product_id, 0),
             )
             for row in found
         )
         first = days.to_date(window.first_day)
-        return Products(request.by, tuple(sales), self.currency, first, window.age)
+        counted = None if named is None else (created, sum(named.values()))
+        return Products(request.by, tuple(sales), self.currency, first, window.age, counted)
 
     async def _window(self, connection: Connection, months: int | None = None) -> _Window:
         """Find the days of which there are orders, or the last so many months of them."""
@@ -210,6 +214,16 @@ class Insights:
 
 def _source(run: ModelRun) -> ScoreSource:
     return ScoreSource(run.id, days.to_date(run.as_of_day), run.horizon_days, run.customers)
+
+
+async def _tickets_by_product(
+    connection: Connection, window: tuple[int, int]
+) -> dict[int, int] | None:
+    """Count tickets by the product they name; None before all have been read once."""
+    if await bookmarks.find(connection, tickets.FILLED_AT) is None:
+        return None
+    found = await tickets.by_product(connection, *window)
+    return {row.product_id: row.tickets for row in found}
 
 
 async def _product(connection: Connection, text: str) -> series.Product:

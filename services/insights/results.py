@@ -195,16 +195,27 @@ class ProductSale:
     revenue: Money
     buyers: int
     repeat_buyers: int
+    tickets: int | None
+    """Tickets that name it; None: not every ticket has been read yet."""
 
     @property
     def repeat_rate(self) -> float | None:
         return self.repeat_buyers / self.buyers if self.buyers else None
 
+    @property
+    def tickets_per_100_orders(self) -> float | None:
+        if self.tickets is None or not self.orders:
+            return None
+        return 100 * self.tickets / self.orders
+
 
 @dataclass(frozen=True, slots=True)
 class Products:
+    """`tickets` is how many there were in the period, and how many of them name a product."""
+
     by: str
     sales: tuple[ProductSale, ...]
     currency: str
     first_day: date
     age: DataAge
+    tickets: tuple[int, int] | None
