@@ -5,15 +5,16 @@
 /forecast customers 28d
 /forecast units MUG-1 90 days
 /forecast revenue 8w promo 2025-11-28..2025-12-01 2026-11-27..2026-11-30
+/forecast tickets by hour target=60 work=10
 /forecast accuracy
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal, Protocol, cast
 
-from commands.grammar import nearest
+from commands.grammar import nearest, whole_number
 from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
 from services.errors import NotAllowedError, WrongInputError
@@ -28,6 +29,7 @@ from services.forecasts.request import (
     Metric,
     Offer,
 )
+from services.forecasts.staffing import LONGEST_MINUTES, Service, Staffing
 
 NAME = "forecast"
 HELP = Help(
@@ -40,6 +42,7 @@ HELP = Help(
         Topic(
             "/forecast revenue 8w promo 2026-11-27..2026-11-30", "with promotions, past ones too"
         ),
+        Topic("/forecast tickets by hour", "agents needed; target=60 work=10, in minutes"),
         Topic("/forecast accuracy", "how good earlier forecasts were"),
     ),
 )
@@ -59,6 +62,8 @@ SUBJECTS = (*map(str, Metric), "accuracy")
 PROMOTIONS = frozenset({"promo", "promos", "promotion", "promotions", "offer", "offers"})
 FILLERS = frozenset({"next", "for", "the", "in", "of", "coming", "and"})
 _HORIZON = re.compile(r"([0-9]{1,4}) ?(d|days?|w|weeks?|m|months?|y|years?)\b")
+_BY_HOUR = re.compile(r"\bby (?:the )?hours?\b", re.IGNORECASE)
+_SERVICE = re.compile(r"\b(target|work)=(\S*)", re.IGNORECASE)
 _DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
 
 
@@ -75,6 +80,8 @@ class ForecastCommand:
 
     subject: Literal["help", "accuracy", "forecast"]
     request: ForecastRequest | None = None
+    staffing: Service | None = None
+    """Divide the tickets by hour of the week, and say who has to answer them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +180,35 @@ class ForecastAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffingAnswer:
+    """How many agents each hour of the week needs, for everybody in the channel."""
+
+    staffing: Staffing
+
+    def to_text(self) -> str:
+        found = self.staffing
+        lines = [words.staffing_headline(found), "", *words.staffing_lines(found), ""]
+        tested = [words.test_sentence(found.report), f"{words.age_sentence(found.report)}."]
+        return "\n".join([*lines, words.staffing_assumptions(found), *tested])
+
+    def to_json(self) -> dict[str, Any]:
+        """Give all 168 hours, Monday 0:00 first."""
+        found, service = self.staffing, self.staffing.service
+        return {
+            "metric": "tickets",
+            "by": "hour",
+            "tickets_a_week": found.tickets_a_week,
+            "target_minutes": service.target_minutes,
+            "work_minutes": service.work_minutes,
+            "share": service.share,
+            "hours": [asdict(hour) for hour in found.hours],
+            "profile_from": found.profile_from.isoformat(),
+            "assumptions": words.staffing_assumptions(found),
+            "forecast": ForecastAnswer(found.report).to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class AccuracyAnswer:
     """How earlier forecasts did."""
 
@@ -223,6 +259,9 @@ def parse(text: str) -> ForecastCommand:
     metric = SYNONYMS.get(word.lower())
     if metric is None:
         raise WrongInputError(_unknown(word))
+    if metric is Metric.TICKETS and _BY_HOUR.search(rest):
+        rest, service = _service(_BY_HOUR.sub(" ", rest))
+        return ForecastCommand("forecast", _request(metric, rest), service)
     return ForecastCommand("forecast", _request(metric, rest))
 
 
@@ -241,7 +280,7 @@ def changed(text: str, metric: str, horizon: str, by: str) -> ForecastCommand:
 
 async def run(
     command: ForecastCommand, caller: Caller, services: Services
-) -> ForecastAnswer | AccuracyAnswer | Help:
+) -> ForecastAnswer | StaffingAnswer | AccuracyAnswer | Help:
     """Raise what `Forecasts.report` raises, and NotAllowedError to who may not see figures."""
     if not caller.is_agent:
         raise NotAllowedError(
@@ -251,6 +290,8 @@ async def run(
         return AccuracyAnswer(await services.forecasts.accuracy())
     if command.request is None:
         return HELP
+    if command.staffing is not None:
+        return StaffingAnswer(await services.forecasts.staffing(command.request, command.staffing))
     return ForecastAnswer(await services.forecasts.report(command.request))
 
 
@@ -265,6 +306,17 @@ def _request(metric: Metric, rest: str) -> ForecastRequest:
             f"Type for example /forecast {metric} 8w by country."
         )
     return ForecastRequest(metric, horizon, by, " ".join(left), promotions)
+
+
+def _service(text: str) -> tuple[str, Service]:
+    """Cut out `target=60 work=10`, in minutes."""
+    given = {name.lower(): value for name, value in _SERVICE.findall(text)}
+    usual = Service()
+    target = given.get("target", str(usual.target_minutes)).removesuffix("m")
+    work = given.get("work", str(usual.work_minutes)).removesuffix("m")
+    return _SERVICE.sub(" ", text), Service(
+        whole_number(target, "target", LONGEST_MINUTES), whole_number(work, "work", LONGEST_MINUTES)
+    )
 
 
 def _promotions(text: str) -> tuple[str, tuple[Offer, ...]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import commands
 from commands.customer import CustomerAnswer
-from commands.forecast import AccuracyAnswer, ForecastAnswer
+from commands.forecast import AccuracyAnswer, ForecastAnswer, StaffingAnswer
 from commands.help import Help
 from commands.insight_answers import (
     AffinityAnswer,
@@ -28,6 +28,7 @@ VIEWS: dict[type, Callable[[Any], View]] = {
     QueueAnswer: work_lists.queue,
     TicketAnswer: work_lists.one_ticket,
     ForecastAnswer: forecasts.forecast_card,
+    StaffingAnswer: forecasts.staffing_card,
     AccuracyAnswer: forecasts.accuracy_card,
     CohortsAnswer: insights.insight_card,
     AffinityAnswer: insights.insight_card,

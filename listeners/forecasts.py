@@ -1,6 +1,7 @@
 """`/forecast` and the buttons of its card: the figures for the channel, problems for the asker."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -10,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
-from commands.forecast import ForecastAnswer, ForecastCommand, changed, parse
+from commands.forecast import ForecastAnswer, ForecastCommand, StaffingAnswer, changed, parse
 from commands.people import Caller
 from listeners.answers import answer
 from listeners.middleware import Asker
@@ -147,11 +148,15 @@ async def _forecast(
         result = await commands.run(wanted, caller, services)
     except ExpectedError as error:
         return error.sentence
-    if not isinstance(result, ForecastAnswer):
+    if not isinstance(result, ForecastAnswer | StaffingAnswer):
         return OUT_OF_DATE
     place = channel if await may_post(client, channel) else None
     place_or_direct = place or await direct_channel(client, caller.user_id)
-    text, blocks = view.forecast_card(result)
+    text, blocks = (
+        view.staffing_card(result)
+        if isinstance(result, StaffingAnswer)
+        else view.forecast_card(result)
+    )
     await client.chat_postMessage(
         channel=place_or_direct,
         text=text,
@@ -159,27 +164,55 @@ async def _forecast(
         unfurl_links=False,
         unfurl_media=False,
     )
-    if not await _show_chart(result.report, place_or_direct, client, services):
+    if not await _show_chart(result, place_or_direct, client, services):
         return NO_PICTURE
     return None if place else NOT_HERE
 
 
 async def _show_chart(
-    report: ForecastReport, channel: str, client: AsyncWebClient, services: Services
+    answer: ForecastAnswer | StaffingAnswer,
+    channel: str,
+    client: AsyncWebClient,
+    services: Services,
 ) -> bool:
     """Upload the picture, described in words; a card without one is still an answer."""
     try:
-        picture = await services.forecasts.chart(report)
-        described = words.alt_text(report)
+        chart = await _chart(answer, services)
         await client.files_upload_v2(
             channel=channel,
-            filename=f"forecast-{report.request.metric}.png",
-            content=picture,
-            title=f"Chart: {words.headline(report)}",
-            alt_txt=described[:1_000],
-            initial_comment=described,
+            filename=chart.name,
+            content=chart.picture,
+            title=f"Chart: {chart.title}",
+            alt_txt=chart.described[:1_000],
+            initial_comment=chart.described,
         )
     except (ExpectedError, SlackApiError) as error:
         log.warning("forecast.chart_failed", error=type(error).__name__)
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    name: str
+    title: str
+    described: str
+    picture: bytes
+
+
+async def _chart(answer: ForecastAnswer | StaffingAnswer, services: Services) -> _Chart:
+    if isinstance(answer, StaffingAnswer):
+        found = answer.staffing
+        return _Chart(
+            "agents-by-hour.png",
+            words.staffing_headline(found),
+            words.staffing_alt_text(found),
+            await services.forecasts.staffing_chart(found),
+        )
+    report = answer.report
+    return _Chart(
+        f"forecast-{report.request.metric}.png",
+        words.headline(report),
+        words.alt_text(report),
+        await services.forecasts.chart(report),
+    )

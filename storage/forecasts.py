@@ -57,9 +57,19 @@ async def save(connection: Connection, new: NewForecast) -> None:
     )
 
 
-async def unfinished(connection: Connection, until_day: int, limit: int) -> list[StoredForecast]:
-    """List forecasts whose periods have passed by the end of a day and that nobody compared."""
-    query = _all().where(forecasts.c.compared_at.is_(None), forecasts.c.last_day <= until_day)
+async def unfinished(
+    connection: Connection, until_day: int, limit: int, *, of_tickets: bool
+) -> list[StoredForecast]:
+    """List forecasts whose periods have passed by the end of a day and that nobody compared.
+
+    Those of tickets, or those of orders, which other data decide.
+    """
+    is_ticket = forecasts.c.metric == "tickets"
+    query = _all().where(
+        forecasts.c.compared_at.is_(None),
+        forecasts.c.last_day <= until_day,
+        is_ticket if of_tickets else ~is_ticket,
+    )
     return await _read(connection, query.order_by(forecasts.c.id).limit(limit))
 
 

@@ -31,6 +31,9 @@ READ_UNTIL = "tickets.read_until"
 FILLED_AT = "tickets.filled_at"
 """Bookmark: when every ticket had been read once. Until then a count here says nothing."""
 
+FILLED_TICKETS = "tickets.filled"
+"""Bookmark: how many tickets the first filling has read so far."""
+
 
 @dataclass(frozen=True, slots=True)
 class MirroredTicket:
@@ -282,6 +285,18 @@ async def created_by_hour(connection: Connection, first_day: int, last_day: int)
         .order_by(own.created_day, own.created_hour)
     )
     return [HourCount(*row) for row in await connection.execute(query)]
+
+
+async def created_by_day(connection: Connection, first: int, last: int) -> dict[int, int]:
+    """Count new tickets by day; days without any are left out."""
+    own = tickets.c
+    query = (
+        select(own.created_day, func.count())
+        .where(own.created_day.between(first, last), _COUNTS)
+        .group_by(own.created_day)
+    )
+    rows = await connection.execute(query)
+    return {day: count for day, count in rows}  # noqa: C416 - rows are not pairs
 
 
 async def first_day(connection: Connection) -> int | None:

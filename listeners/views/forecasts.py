@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from commands.forecast import AccuracyAnswer, ForecastAnswer
+from commands.forecast import AccuracyAnswer, ForecastAnswer, StaffingAnswer
 from listeners.views.parts import (
     Block,
     View,
@@ -95,6 +95,22 @@ def forecast_card(answer: ForecastAnswer) -> View:
     return escape(text), blocks
 
 
+def staffing_card(answer: StaffingAnswer) -> View:
+    """Draw who is needed when; the picture of the week is a file of its own."""
+    found = answer.staffing
+    text = words.staffing_headline(found)
+    blocks = [
+        section(f"*{escape(text)}*"),
+        section(_list("Agents needed, by day", words.staffing_lines(found))),
+        context(
+            escape(words.staffing_assumptions(found), 600),
+            escape(words.test_sentence(found.report), 600),
+            escape(words.age_sentence(found.report)),
+        ),
+    ]
+    return escape(text), blocks
+
+
 def comparison(report: ForecastReport) -> View:
     """Set the forecast beside the same periods a year before."""
     text = words.last_year_sentence(report)
@@ -125,7 +141,7 @@ def accuracy_card(answer: AccuracyAnswer) -> View:
 def change_modal(request: ForecastRequest, channel: str) -> Block:
     """Ask for another metric, horizon or division; product and promotions stay."""
     horizons = {each.code: str(each) for each in (*HORIZONS, request.horizon)}
-    metrics = {str(each): each.capitalize() for each in Metric if each is not Metric.TICKETS}
+    metrics = {str(each): each.capitalize() for each in Metric}
     return {
         "type": "modal",
         "callback_id": CHANGE_MODAL,

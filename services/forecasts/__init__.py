@@ -14,9 +14,11 @@ from services.forecasts import work
 from services.forecasts.record import Accuracy, Record
 from services.forecasts.report import Computed, ForecastReport, Refused
 from services.forecasts.request import ForecastRequest, Metric
-from services.forecasts.sources import DataState, Reader, Source, data_state
+from services.forecasts.sources import DataState, Reader, Source, state_of
+from services.forecasts.staffing import PROFILE_WEEKS, WEEK_DAYS, Service, Staffing
 from services.forecasts.task import Task
 from services.pool import ProcessPool
+from storage import tickets
 from storage.database import Database, Lane
 
 __all__ = ["ForecastRequest", "Forecasts"]
@@ -80,7 +82,7 @@ class Forecasts:
         Raises ExpectedError: unknown product, too little history, too busy.
         """
         async with self._database.read(Lane.JOBS) as connection:
-            state = await data_state(connection, days.today(self._zone))
+            state = await state_of(connection, request.metric, self._zone)
             if known := self._known.get((request, state)):
                 return known
             source = await Reader(connection, state, self._currency).read(request)
@@ -90,6 +92,19 @@ class Forecasts:
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return report
+
+    async def staffing(self, request: ForecastRequest, service: Service) -> Staffing:
+        """Tell how many agents each hour of the week needs; raises what `report` raises."""
+        report = await self.report(request)
+        last = days.to_day(report.data_until)
+        first = last - PROFILE_WEEKS * WEEK_DAYS + 1
+        async with self._database.read(Lane.JOBS) as connection:
+            counted = await tickets.created_by_hour(connection, first, last)
+        return await self._in_time(self._pool.run(work.staff, report, counted, first, service))
+
+    async def staffing_chart(self, found: Staffing) -> bytes:
+        """Draw agents by hour of the week as PNG."""
+        return await self._in_time(self._pool.run(work.draw_staffing, found))
 
     async def chart(self, report: ForecastReport) -> bytes:
         """Draw a report as PNG."""
@@ -102,10 +117,7 @@ class Forecasts:
 
     async def compare_finished(self) -> int:
         """Compare finished forecasts with what happened; returns how many there were."""
-        try:
-            compared = await self._record.compare(days.today(self._zone))
-        except NotEnoughHistoryError:
-            return 0
+        compared = await self._record.compare(self._zone)
         if compared:
             log.info("forecasts.compared", count=compared)
         return compared

@@ -4,8 +4,10 @@ The card behind the lines is light and opaque, so a chart reads the same in ligh
 """
 
 import io
+from calendar import day_name
 from datetime import date
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
@@ -14,6 +16,7 @@ from matplotlib.ticker import FuncFormatter
 from services.days import to_day
 from services.forecasts import words
 from services.forecasts.report import ForecastReport
+from services.forecasts.staffing import Staffing
 
 INK, QUIET, CARD = "#1d2433", "#5b6475", "#ffffff"
 PAST, AHEAD, WIDE, HOLIDAY = "#3b4a66", "#0b6bcb", "#9cc4ee", "#b45309"
@@ -21,6 +24,8 @@ SIZE, DOTS = (9.0, 4.6), 130
 LEAST_GAP = 0.025
 """Share of the width that two names need between them."""
 NAME_LENGTH = 22
+DARK = 0.6
+"""Share of the scale from which figures are written in white."""
 
 
 def draw_forecast(report: ForecastReport) -> bytes:
@@ -30,6 +35,27 @@ def draw_forecast(report: ForecastReport) -> bytes:
     _lines(axes, report)
     _frame(figure, axes, report)
     _holidays(axes, report)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", facecolor=CARD, metadata={"Software": None})
+    return picture.getvalue()
+
+
+def draw_staffing(found: Staffing) -> bytes:
+    """Draw a week: days downwards, hours across, in each the agents needed, as PNG."""
+    figure = Figure(figsize=(9.0, 3.4), dpi=DOTS, facecolor=CARD, layout="constrained")
+    axes = figure.add_subplot()
+    agents = np.array([hour.agents for hour in found.hours]).reshape(7, 24)
+    highest = max(1, int(agents.max()))
+    axes.imshow(agents, cmap="Blues", vmin=0, vmax=highest, aspect="auto")
+    for (row, column), count in np.ndenumerate(agents):
+        ink = CARD if count > DARK * highest else INK
+        axes.text(column, row, str(count), ha="center", va="center", color=ink, fontsize=8)
+    axes.set_title("Agents needed by hour of the week", loc="left", color=INK, fontsize=12)
+    axes.set_yticks(range(7), [name[:3] for name in day_name])
+    axes.set_xticks(range(24), [f"{hour:02}" for hour in range(24)])
+    axes.tick_params(colors=QUIET, labelsize=8, length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", facecolor=CARD, metadata={"Software": None})
     return picture.getvalue()

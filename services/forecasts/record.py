@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from services.days import to_date, to_day
+from services.errors import NotEnoughHistoryError
 from services.forecasts.report import ForecastReport
 from services.forecasts.request import Metric
-from services.forecasts.sources import Reader, data_state
+from services.forecasts.sources import Reader, TicketsUnreadError, state_of
 from storage import forecasts
-from storage.database import Database, Lane
+from storage.database import Connection, Database, Lane
 from storage.forecasts import NewForecast, StoredForecast
 
 BATCH = 200
@@ -95,24 +97,38 @@ class Record:
         async with self.database.transaction() as connection:
             await forecasts.save(connection, new)
 
-    async def compare(self, today: date) -> int:
+    async def compare(self, zone: ZoneInfo) -> int:
         """Note what happened to all that have finished; returns how many."""
+        actual: dict[int, list[float]] = {}
         async with self.database.read(Lane.JOBS) as connection:
-            state = await data_state(connection, today)
-            waiting = await forecasts.unfinished(connection, state.last_day, BATCH)
-            reader = Reader(connection, state, self.currency)
-            figures: dict[tuple[str, int | None], Mapping[int, int]] = {}
-            actual: dict[int, list[float]] = {}
-            for each in waiting:
-                metric, key = Metric(each.metric), (each.metric, each.product_id)
-                if key not in figures:
-                    figures[key] = await reader.days(metric, each.product_id)
-                sums = _by_step(each, figures[key])
-                actual[each.id] = [reader.major(metric, value) for value in sums]
+            for of_tickets in (False, True):
+                actual |= await self._actual(connection, zone, of_tickets=of_tickets)
         async with self.database.transaction(Lane.JOBS) as connection:
             for forecast_id, happened in actual.items():
                 await forecasts.set_actual(connection, forecast_id, happened)
         return len(actual)
+
+    async def _actual(
+        self, connection: Connection, zone: ZoneInfo, *, of_tickets: bool
+    ) -> dict[int, list[float]]:
+        """Add up what happened in the periods of finished forecasts; none without data."""
+        try:
+            any_metric = Metric.TICKETS if of_tickets else Metric.ORDERS
+            state = await state_of(connection, any_metric, zone)
+        except (NotEnoughHistoryError, TicketsUnreadError):
+            return {}
+        reader = Reader(connection, state, self.currency)
+        figures: dict[tuple[str, int | None], Mapping[int, int]] = {}
+        actual: dict[int, list[float]] = {}
+        for each in await forecasts.unfinished(
+            connection, state.last_day, BATCH, of_tickets=of_tickets
+        ):
+            metric, key = Metric(each.metric), (each.metric, each.product_id)
+            if key not in figures:
+                figures[key] = await reader.days(metric, each.product_id)
+            sums = _by_step(each, figures[key])
+            actual[each.id] = [reader.major(metric, value) for value in sums]
+        return actual
 
     async def accuracy(self) -> Accuracy:
         """Read the record."""

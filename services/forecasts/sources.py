@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.analytics.segments import SEGMENTS
 from services.days import to_date, to_day
@@ -12,7 +13,7 @@ from services.forecasts.request import By, ForecastRequest, Metric
 from services.forecasts.task import DailySeries
 from services.money import minor_digits
 from services.scoring.storing import KIND as SCORES
-from storage import purchases, scores, series, shop_figures
+from storage import bookmarks, purchases, scores, series, shop_figures, tickets
 from storage.database import Connection
 from storage.series import Measure, Product
 
@@ -27,16 +28,17 @@ SHORTEST_DAYS = 14
 UNSCORED = "guests and not scored yet"
 
 
-class NoTicketHistoryError(ExpectedError):
-    """Tickets cannot be forecast: nobody kept them."""
+class TicketsUnreadError(ExpectedError):
+    """Not every ticket has been read from Gorgias yet, so their number by day is not known."""
 
     status = 422
-    code = "no_ticket_history"
+    code = "tickets_unread"
 
-    def __init__(self) -> None:
+    def __init__(self, read: int) -> None:
+        so_far = f"{read:,} have been read so far" if read else "reading them has not begun"
         super().__init__(
-            "I do not keep the history of tickets yet, so I cannot forecast them. I can forecast "
-            "revenue, orders, customers and units."
+            "I have to read every Gorgias ticket once before I can forecast them, and "
+            f"{so_far}. Ask again later; 10,000 tickets take about two minutes."
         )
 
 
@@ -80,6 +82,26 @@ async def data_state(connection: Connection, today: date) -> DataState:
     return DataState(version, span.first_day, last, as_of, run.id if run else None)
 
 
+async def ticket_state(connection: Connection, zone: ZoneInfo) -> DataState:
+    """Find the complete days of tickets; raises TicketsUnreadError before the mirror is filled."""
+    until = await bookmarks.find(connection, tickets.READ_UNTIL)
+    if until is None or await bookmarks.find(connection, tickets.FILLED_AT) is None:
+        read = await bookmarks.find(connection, tickets.FILLED_TICKETS)
+        raise TicketsUnreadError(int(read or 0))
+    as_of, first = datetime.fromisoformat(until), await tickets.first_day(connection)
+    last = to_day(datetime.now(zone).date()) - 1
+    if first is None or last < first:
+        raise NotEnoughHistoryError("complete days of tickets", found=0, needed=SHORTEST_DAYS)
+    return DataState(f"tickets:{last}", first, last, as_of, None)
+
+
+async def state_of(connection: Connection, metric: Metric, zone: ZoneInfo) -> DataState:
+    """Find the state of the data that a metric is read from."""
+    if metric is Metric.TICKETS:
+        return await ticket_state(connection, zone)
+    return await data_state(connection, datetime.now(zone).date())
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the series of requests at one state of the data."""
@@ -90,8 +112,6 @@ class Reader:
 
     async def read(self, request: ForecastRequest) -> Source:
         """Read the whole and its parts; raises NotFoundError for an unknown product."""
-        if request.metric is Metric.TICKETS:
-            raise NoTicketHistoryError
         product = await self.product(request.product) if request.product else None
         product_id = product.id if product else None
         days = await self.days(request.metric, product_id)
@@ -106,6 +126,10 @@ class Reader:
 
     async def days(self, metric: Metric, product_id: int | None) -> dict[int, int]:
         """Read the days of a metric, or of the units of one product."""
+        if metric is Metric.TICKETS:
+            return await tickets.created_by_day(
+                self.connection, self.state.first_day, self.state.last_day
+            )
         return await series.by_day(
             self.connection, Measure(metric), self.state.last_day, product_id
         )

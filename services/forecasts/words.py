@@ -1,9 +1,12 @@
 """A forecast in words: the same sentences on a card, on a terminal and for a screen reader."""
 
+from calendar import day_name
 from datetime import date
+from itertools import groupby
 
 from services.forecasts.record import Accuracy, Outcome
 from services.forecasts.report import ForecastReport, Influence, Range, Step
+from services.forecasts.staffing import PROFILE_WEEKS, Hour, Staffing
 from services.money import Money, minor_digits
 
 NEXT_PERIODS = 7
@@ -124,6 +127,59 @@ def notes(report: ForecastReport) -> list[str]:
     """List what else has to be known; what other sentences say already is left out."""
     said = ("The year's season is not known", "No past period could", "In its backtest")
     return [note for note in report.notes if not note.startswith(said)]
+
+
+def staffing_headline(found: Staffing) -> str:
+    """`Tickets: about 210 a week; at most 4 agents an hour answer 80 % within 60 minutes`."""
+    most = max(hour.agents for hour in found.hours)
+    service = found.service
+    return (
+        f"Tickets: about {figure(found.tickets_a_week, None)} a week; at most {most} "
+        f"agent{'' if most == 1 else 's'} at once answer {share(service.share)} within "
+        f"{service.target_minutes} minutes"
+    )
+
+
+def staffing_lines(found: Staffing) -> list[str]:
+    """One line a day: tickets, and the hours with how many agents each."""
+    return [_staffed_day(found, weekday) for weekday in range(7)]
+
+
+def _staffed_day(found: Staffing, weekday: int) -> str:
+    hours = found.of_day(weekday)
+    expected = figure(sum(hour.tickets for hour in hours), None)
+    return f"{day_name[weekday]} · {expected} tickets · {_shifts(hours)}"
+
+
+def _shifts(hours: tuple[Hour, ...]) -> str:
+    """`08-12 2 (busy 3), 12-18 1`: hours in a row with the same need."""
+    shifts = []
+    for need, run in groupby(hours, lambda hour: (hour.agents, hour.agents_busy)):
+        span = list(run)
+        if need[0]:
+            busy = f" (busy {need[1]})" if need[1] > need[0] else ""
+            shifts.append(f"{span[0].hour:02}-{span[-1].hour + 1:02} {need[0]}{busy}")
+    return ", ".join(shifts) or "nobody needed"
+
+
+def staffing_assumptions(found: Staffing) -> str:
+    """Say what has to be true for the figures to be."""
+    service = found.service
+    return (
+        f"Erlang C: tickets come at random within an hour, each takes {service.work_minutes} "
+        "minutes of one agent, the line is common and nobody gives up. Hours as in the "
+        f"{PROFILE_WEEKS} weeks from {day(found.profile_from)}, in the shop's time zone; busy: a "
+        "week as full as one in ten. Change with target=60 work=10, in minutes."
+    )
+
+
+def staffing_alt_text(found: Staffing) -> str:
+    """Say what the picture shows to who cannot see it."""
+    most = max(found.hours, key=lambda hour: hour.agents)
+    return (
+        f"Heat-map of agents needed by weekday and hour. {staffing_headline(found)}. Most are "
+        f"needed on {day_name[most.weekday]} at {most.hour:02}:00: {most.agents}."
+    )
 
 
 def last_year_sentence(report: ForecastReport) -> str:

@@ -19,11 +19,10 @@ from storage import bookmarks, tickets
 from storage.database import Database
 from storage.jobs import Job, Ledger
 from storage.purchases import data_version
-from storage.tickets import FILLED_AT, READ_UNTIL
+from storage.tickets import FILLED_AT, FILLED_TICKETS, READ_UNTIL
 
 log = structlog.get_logger()
 
-FILLED_TICKETS = "tickets.filled"
 LINKED_VERSION = "tickets.linked_version"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=2)

@@ -127,7 +127,7 @@ async def test_promotion_without_a_past_one_says_that_its_effect_is_not_known(
 @pytest.mark.parametrize(
     ("request_", "sentence"),
     [
-        (ForecastRequest(Metric.TICKETS), "do not keep the history of tickets"),
+        (ForecastRequest(Metric.TICKETS), "have to read every Gorgias ticket once"),
         (ForecastRequest(Metric.ORDERS, Horizon(12, "m")), "will work from 20"),
         (ForecastRequest(Metric.ORDERS, by=By.SEGMENT), "0 scored customers"),
     ],
