@@ -178,6 +178,15 @@ class Database:
         async with self._readers[lane].begin() as connection:
             yield connection
 
+    async def changes_of_others(self) -> int:
+        """Read a number that changes whenever somebody else has written; SQLite only."""
+        async with self._writers[Lane.JOBS].connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            if driver is None:
+                raise RuntimeError("the connection to SQLite is closed")
+            [(version,)] = await driver.execute_fetchall("PRAGMA data_version")
+        return int(version)
+
     async def check(self) -> None:
         """Raise one of UNAVAILABLE when the database does not answer within two seconds."""
         async with asyncio.timeout(2), self.read() as connection:

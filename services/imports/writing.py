@@ -14,11 +14,13 @@ from storage.database import Connection, Database, Lane
 from storage.imports import ImportedOrder
 
 # Beside an import Slack still wants its acknowledgements: on SQLite, which has one writer, a
-# transaction is short and leaves a gap. PostgreSQL does not mind.
+# transaction is short and leaves a gap, a wider one while somebody else is writing: a bot that
+# takes in 30 events a second needs most of the disk's commits. PostgreSQL does not mind.
 _SQLITE_BATCH_ROWS = 1_000
-_SQLITE_BATCH_BOUNDS = (600, 2_000)
+_SQLITE_BATCH_BOUNDS = (100, 2_000)
 _SQLITE_BATCH_SECONDS = 0.015
 _SQLITE_PAUSE_SECONDS = 0.003
+_SQLITE_BUSY_PAUSE_SECONDS = 0.025
 _POSTGRES_BATCH_ROWS = 20_000
 _PEOPLE_REMEMBERED = 100_000
 
@@ -88,6 +90,7 @@ class Writing:
         self._is_dry = run_id is None
         self._writer = imports.OrderWriter(run_id or 0)
         self._pace = _Pace(is_sqlite=database.is_sqlite)
+        self._seen = 0
 
     async def orders(self, orders: Iterable[ImportedOrder], done: Callable[[int], None]) -> None:
         await self._each(orders, _OrderRows(), self._write_orders, done)
@@ -160,7 +163,11 @@ class Writing:
             yield connection
         self._pace.took(time.monotonic() - started)
         if self._database.is_sqlite:
-            await asyncio.sleep(_SQLITE_PAUSE_SECONDS)
+            await asyncio.sleep(await self._pause())
+
+    async def _pause(self) -> float:
+        seen, self._seen = self._seen, await self._database.changes_of_others()
+        return _SQLITE_PAUSE_SECONDS if self._seen == seen else _SQLITE_BUSY_PAUSE_SECONDS
 
 
 def _change(order: ImportedOrder, stored: dict[str, tuple[int, bytes]]) -> str:
