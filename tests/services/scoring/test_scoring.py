@@ -74,6 +74,26 @@ async def test_everybody_is_scored_as_of_the_last_day_with_an_order(
     assert found["value_90_lo80"] <= found["value_90_hi80"]
 
 
+async def test_what_was_cancelled_in_a_document_of_its_own_makes_nobody_worth_a_fortune(
+    database: Database, scoring: Scoring
+) -> None:
+    whale, mistake = 10_001, 16_846_960
+    first, later = LAST_NUMBER - 300, LAST_NUMBER - 100
+    rows: list[Order] = [
+        (whale, first, 290, True),
+        (whale, later, mistake, True),
+        (whale, later, -mistake, False),
+    ]
+    await add_orders(database, [*small_shop(), *rows])
+    run = await scoring.refresh()
+    async with database.read() as connection:
+        found = await scores.find_scores(connection, run.id, whale)
+    assert found is not None
+    assert found["spend"] == 290
+    assert found["monetary"] <= 290
+    assert found["value_365"] < 100_000
+
+
 async def test_same_orders_are_not_scored_twice_and_new_ones_are(
     database: Database, scoring: Scoring
 ) -> None:
