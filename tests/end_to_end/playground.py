@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from services.ticket_mirror import jobs as ticket_mirror_jobs
 from storage.database import Database, is_unavailable
 from storage.jobs import Ledger
 
@@ -70,8 +71,8 @@ CALM_GORGIAS: dict[str, Any] = {
 }
 """No faults, and no rate limits that a test could reach."""
 
-NOT_NOW = {"ticket.audit", "outage.tell", "nightly"}
-"""Jobs that wait for their hour and hold nothing up."""
+NOT_NOW = {"ticket.audit", "outage.tell", "nightly", *ticket_mirror_jobs.KINDS}
+"""Jobs that wait for their hour, or come round for ever, and hold nothing up."""
 
 Json = dict[str, Any]
 Seen = TypeVar("Seen")
