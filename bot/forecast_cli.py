@@ -81,11 +81,15 @@ def _run(args: argparse.Namespace, describe: Describe) -> int:
         return WRONG_USE
     work = partial(_work, horizon=args.horizon, country=args.country, describe=describe)
     records: list[Record] = []
-    for record in _results(work, series):
-        records.append(record)
-        print(_line(record, as_json=args.json), flush=True)  # noqa: T201 - the result
-    if describe is backtest_records and len(series) > 1:
-        print(_line(_mean(records), as_json=args.json))  # noqa: T201 - the result
+    try:
+        for record in _results(work, series):
+            records.append(record)
+            print(_line(record, as_json=args.json), flush=True)  # noqa: T201 - the result
+        if describe is backtest_records and len(series) > 1:
+            print(_line(_mean(records), as_json=args.json), flush=True)  # noqa: T201 - the result
+    except BrokenPipeError:
+        # Whoever read, such as `head`, has enough. Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
 
 

@@ -61,7 +61,12 @@ SYNONYMS = {
 SUBJECTS = (*map(str, Metric), "accuracy")
 PROMOTIONS = frozenset({"promo", "promos", "promotion", "promotions", "offer", "offers"})
 FILLERS = frozenset({"next", "for", "the", "in", "of", "coming", "and"})
-_HORIZON = re.compile(r"([0-9]{1,4}) ?(d|days?|w|weeks?|m|months?|y|years?)\b")
+_HORIZON = re.compile(
+    r"([0-9]{1,4}) ?(d|days?|w|weeks?|m|months?|q|quarters?|y|years?)\b"
+    # Without a number only in these words: a product may be called Day Cream.
+    r"|\b(?:next|coming) (?:(day)|(week)|(month)|(quarter)|(year))\b"
+)
+_MONTHS = {"q": 3, "y": 12}
 _BY_HOUR = re.compile(r"\bby (?:the )?hours?\b", re.IGNORECASE)
 _SERVICE = re.compile(r"\b(target|work)=(\S*)", re.IGNORECASE)
 _DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
@@ -353,9 +358,9 @@ def _horizon(text: str) -> tuple[str, Horizon]:
         return text, DEFAULT_HORIZON
     if len(found) > 1:
         raise WrongInputError("Two horizons are one too many; write one, such as 8w.")
-    count, letter = int(found[0][1]), found[0][2][0]
-    if letter == "y":
-        count, letter = 12 * count, "m"
+    count, letter = int(found[0][1] or 1), found[0][found[0].lastindex or 0][0]
+    if letter in _MONTHS:
+        count, letter = _MONTHS[letter] * count, "m"
     horizon = Horizon(count, cast("Literal['d', 'w', 'm']", letter))
     return f"{text[: found[0].start()]} {text[found[0].end() :]}", horizon
 

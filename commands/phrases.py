@@ -19,6 +19,8 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _EMAIL = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"
+_METRIC = "revenue|orders|customers|tickets"
+_AHEAD = r"((?:(?:next|coming) )?\d+ (?:days?|weeks?|months?|quarters?|years?)|(?:next|coming) \w+)"
 _PHRASES: Sequence[tuple[str, str]] = (
     (rf"(?:customer )?({_EMAIL})", "/customer {0}"),
     (r"(\+\d[\d ().-]{6,})", "/customer {0}"),
@@ -41,6 +43,28 @@ _PHRASES: Sequence[tuple[str, str]] = (
     (
         r"(?:what are )?(?:the |our )?(?:best|top)[ -]?(?:selling )?(?:products?|sellers?)",
         "/insights products",
+    ),
+    (
+        r"(?:how good|how right|how exact|how accurate) (?:are|were|is) "
+        r"(?:your|the|our) (?:forecasts?|predictions?|figures)",
+        "/forecast accuracy",
+    ),
+    (
+        r"(?:how many )?(?:agents?|people|staff)(?: do we need| are needed| needed)(?: .*)?",
+        "/forecast tickets by hour",
+    ),
+    (
+        rf"(?:forecast(?: of| for)? |predict )?({_METRIC}) (?:for |in |over )?(?:the )?{_AHEAD}",
+        "/forecast {0} {1}",
+    ),
+    (
+        rf"(?:what (?:will|does)|how will) (?:the )?{_AHEAD} (?:bring|look(?: like)?|be)(?: like)?",
+        "/forecast revenue {0}",
+    ),
+    (
+        rf"(?:how (?:much|many)) ({_METRIC}) (?:will|can|do|should) we "
+        rf"(?:make|get|have|see|expect|sell)(?: in| over| for)? (?:the )?{_AHEAD}",
+        "/forecast {0} {1}",
     ),
     (
         r"(?:who(?:'s| is| was| are)|look ?up|find|search(?: for)?) (?:customer )?(.+)",
@@ -89,6 +113,8 @@ _SUGGESTIONS = {
     "/tickets open": "ticket tickets open list unresolved",
     "/tickets urgent": "urgent important critical priority burning first",
     "/tickets queue": "queue waiting waits stuck gorgias pending down",
+    "/forecast revenue": "forecast revenue sales predict next month quarter weeks",
+    "/forecast tickets by hour": "agents staff staffing shift needed hour",
     "/insights churn": "leave leaving churn risk lose losing",
     "/insights cohorts": "cohort cohorts retention return loyal",
     "/insights affinity": "together bundle basket affinity",

@@ -15,7 +15,7 @@ from commands.forecast import ForecastAnswer, ForecastCommand, StaffingAnswer, c
 from commands.people import Caller
 from listeners.answers import answer
 from listeners.middleware import Asker
-from listeners.places import direct_channel, may_post
+from listeners.places import Place, direct_channel, place_for_figures
 from listeners.views import forecasts as view
 from listeners.views.customers import sentence
 from services.container import Services
@@ -57,7 +57,7 @@ async def ask(
         await respond(text=text, blocks=blocks, response_type="ephemeral")
         return
     await respond(text=view.progress(wanted.request), response_type="ephemeral")
-    told = await _forecast(wanted, str(command["channel_id"]), caller, client, services)
+    told = await post(wanted, str(command["channel_id"]), caller, client, services)
     if told:
         text, blocks = sentence(told)
         await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
@@ -121,11 +121,45 @@ async def change(
         await ack(response_action="errors", errors={view.BY_INPUT: error.sentence})
         return
     await ack()
-    told = await _forecast(wanted, form.channel, await asker.caller(), client, services)
+    told = await post(wanted, form.channel, await asker.caller(), client, services)
     if told:
         text, blocks = sentence(told)
         channel = await direct_channel(client, asker.user_id)
         await client.chat_postMessage(channel=channel, text=text, blocks=blocks)
+
+
+async def post(
+    wanted: ForecastCommand,
+    channel: str,
+    caller: Caller,
+    client: AsyncWebClient,
+    services: Services,
+    thread_ts: str | None = None,
+) -> str | None:
+    """Post card and chart; returns what the asker has to be told beside."""
+    try:
+        result = await commands.run(wanted, caller, services)
+    except ExpectedError as error:
+        return error.sentence
+    if not isinstance(result, ForecastAnswer | StaffingAnswer):
+        return OUT_OF_DATE
+    place = await place_for_figures(client, channel, caller.user_id, thread_ts)
+    text, blocks = (
+        view.staffing_card(result)
+        if isinstance(result, StaffingAnswer)
+        else view.forecast_card(result)
+    )
+    await client.chat_postMessage(
+        channel=place.channel,
+        thread_ts=place.thread_ts,
+        text=text,
+        blocks=blocks,
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+    if not await _show_chart(result, place, client, services):
+        return NO_PICTURE
+    return None if place.as_asked else NOT_HERE
 
 
 async def _report(action: Json, caller: Caller, services: Services) -> ForecastReport:
@@ -136,42 +170,9 @@ async def _report(action: Json, caller: Caller, services: Services) -> ForecastR
     return result.report
 
 
-async def _forecast(
-    wanted: ForecastCommand,
-    channel: str,
-    caller: Caller,
-    client: AsyncWebClient,
-    services: Services,
-) -> str | None:
-    """Post card and chart; returns what the asker has to be told beside."""
-    try:
-        result = await commands.run(wanted, caller, services)
-    except ExpectedError as error:
-        return error.sentence
-    if not isinstance(result, ForecastAnswer | StaffingAnswer):
-        return OUT_OF_DATE
-    place = channel if await may_post(client, channel) else None
-    place_or_direct = place or await direct_channel(client, caller.user_id)
-    text, blocks = (
-        view.staffing_card(result)
-        if isinstance(result, StaffingAnswer)
-        else view.forecast_card(result)
-    )
-    await client.chat_postMessage(
-        channel=place_or_direct,
-        text=text,
-        blocks=blocks,
-        unfurl_links=False,
-        unfurl_media=False,
-    )
-    if not await _show_chart(result, place_or_direct, client, services):
-        return NO_PICTURE
-    return None if place else NOT_HERE
-
-
 async def _show_chart(
     answer: ForecastAnswer | StaffingAnswer,
-    channel: str,
+    place: Place,
     client: AsyncWebClient,
     services: Services,
 ) -> bool:
@@ -179,7 +180,8 @@ async def _show_chart(
     try:
         chart = await _chart(answer, services)
         await client.files_upload_v2(
-            channel=channel,
+            channel=place.channel,
+            thread_ts=place.thread_ts,
             filename=chart.name,
             content=chart.picture,
             title=f"Chart: {chart.title}",

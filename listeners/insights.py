@@ -11,13 +11,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
 from commands.help import Help
-from commands.insight_answers import ChurnAnswer, CohortsAnswer, InsightAnswer
+from commands.insight_answers import ChurnAnswer, CohortsAnswer
 from commands.insights import InsightsRequest, run
+from commands.people import Caller
 from listeners.answers import answer
 from listeners.middleware import Asker
-from listeners.places import direct_channel, may_post
+from listeners.places import Place, place_for_figures
 from listeners.views.customers import sentence
 from listeners.views.insights import insight_card
+from listeners.views.parts import View
 from services.container import Services
 from services.errors import ExpectedError
 
@@ -56,33 +58,40 @@ async def ask(
         return
     await respond(text=PROGRESS, response_type="ephemeral")
     try:
-        found = await run(wanted, caller, services)
-        told = await _show(found, str(command["channel_id"]), asker.user_id, client, services)
+        text, blocks = await post(wanted, str(command["channel_id"]), caller, client, services)
     except ExpectedError as error:
-        told = sentence(error.sentence)
-    text, blocks = told
+        text, blocks = sentence(error.sentence)
     await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
 
 
-async def _show(
-    found: InsightAnswer | Help,
+async def post(
+    wanted: InsightsRequest,
     channel: str,
-    user_id: str,
+    caller: Caller,
     client: AsyncWebClient,
     services: Services,
-) -> tuple[str, list[dict[str, Any]]]:
-    """Post what names nobody; returns what only the asker sees."""
+    thread_ts: str | None = None,
+) -> View:
+    """Post what names nobody; returns what only the asker sees.
+
+    Raises ExpectedError for what cannot be answered.
+    """
+    found = await run(wanted, caller, services)
     if isinstance(found, Help):
         return sentence(found.to_text())
     text, blocks = insight_card(found)
     if isinstance(found, ChurnAnswer):
         return text, blocks
-    is_for_all = await may_post(client, channel)
-    place = channel if is_for_all else await direct_channel(client, user_id)
+    place = await place_for_figures(client, channel, caller.user_id, thread_ts)
     await client.chat_postMessage(
-        channel=place, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False
+        channel=place.channel,
+        thread_ts=place.thread_ts,
+        text=text,
+        blocks=blocks,
+        unfurl_links=False,
+        unfurl_media=False,
     )
-    said = POSTED if is_for_all else SENT
+    said = POSTED if place.as_asked else SENT
     if isinstance(found, CohortsAnswer) and found.has_picture:
         is_shown = await _show_picture(found, place, client, services)
         said = said if is_shown else f"{said} {NO_PICTURE}"
@@ -90,13 +99,14 @@ async def _show(
 
 
 async def _show_picture(
-    found: CohortsAnswer, channel: str, client: AsyncWebClient, services: Services
+    found: CohortsAnswer, place: Place, client: AsyncWebClient, services: Services
 ) -> bool:
     """Upload the heat-map, described in words; figures without it are still an answer."""
     try:
         picture = await services.insights.chart(found.cohorts)
         await client.files_upload_v2(
-            channel=channel,
+            channel=place.channel,
+            thread_ts=place.thread_ts,
             filename="cohorts.png",
             content=picture,
             title=f"Chart: {found.heading}",

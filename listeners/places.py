@@ -1,6 +1,7 @@
 """Where an answer may be posted: the channel it was asked in, or between the two of us."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -9,6 +10,24 @@ from slack_sdk.web.async_client import AsyncWebClient
 from services.errors import NotAllowedError
 
 Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel or a thread in it; `as_asked`: the one the question came from."""
+
+    channel: str
+    thread_ts: str | None = None
+    as_asked: bool = True
+
+
+async def place_for_figures(
+    client: AsyncWebClient, channel: str, user_id: str, thread_ts: str | None
+) -> Place:
+    """Where figures may be posted: where they were asked for, else between the asker and us."""
+    if await may_post(client, channel):
+        return Place(channel, thread_ts)
+    return Place(await direct_channel(client, user_id), as_asked=False)
 
 
 async def may_post(client: AsyncWebClient, channel: str) -> bool:

@@ -1,5 +1,7 @@
 import argparse
 import json
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -50,6 +52,18 @@ def test_forecast_prints_one_line_a_series_and_step(
     refused = [line for line in lines if line["id"] == "salt"]
     assert [list(line) for line in refused] == [["id", "error"]]
     assert "2024-01-15" in refused[0]["error"]
+
+
+def test_reader_that_has_enough_ends_the_command_without_a_traceback(tmp_path: Path) -> None:
+    path = series_file(tmp_path, {f"item{i}": 20 for i in range(40)})
+    command = [sys.executable, "-m", "bot", "forecast", *options(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert b"item0" in process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
 
 
 def test_many_series_come_in_the_order_of_the_file(
