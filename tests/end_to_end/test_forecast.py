@@ -152,7 +152,7 @@ async def test_channel_with_outsiders_never_sees_the_shops_figures(
     ("typed", "words"),
     [
         ("revenu 8w", "Did you mean /forecast revenue?"),
-        ("tickets", "ickets"),  # too few, or not all of them read yet
+        ("tickets", "tickets"),
         ("orders 12m", "The forecast will work from"),
         ("help", "/forecast revenue 8w"),
         ("accuracy", "forecasts shown"),
