@@ -45,8 +45,10 @@ _PHRASES: Sequence[tuple[str, str]] = (
         "/insights products",
     ),
     (
-        r"(?:how good|how right|how exact|how accurate) (?:are|were|is) "
-        r"(?:your|the|our) (?:forecasts?|predictions?|figures)",
+        (
+            r"(?:how good|how right|how exact|how accurate) (?:are|were|is) "
+            r"(?:your|the|our) (?:forecasts?|predictions?|figures)"
+        ),
         "/forecast accuracy",
     ),
     (
@@ -62,8 +64,10 @@ _PHRASES: Sequence[tuple[str, str]] = (
         "/forecast revenue {0}",
     ),
     (
-        rf"(?:how (?:much|many)) ({_METRIC}) (?:will|can|do|should) we "
-        rf"(?:make|get|have|see|expect|sell)(?: in| over| for)? (?:the )?{_AHEAD}",
+        (
+            rf"(?:how (?:much|many)) ({_METRIC}) (?:will|can|do|should) we "
+            rf"(?:make|get|have|see|expect|sell)(?: in| over| for)? (?:the )?{_AHEAD}"
+        ),
         "/forecast {0} {1}",
     ),
     (

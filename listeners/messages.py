@@ -95,5 +95,6 @@ def _figures(asked: str) -> ForecastCommand | InsightsRequest | None:
         wanted = commands.parse(asked)
     except ExpectedError:
         return None
-    is_figures = isinstance(wanted, ForecastCommand | InsightsRequest)
-    return wanted if is_figures and wanted.request is not None else None
+    if not isinstance(wanted, ForecastCommand | InsightsRequest) or wanted.request is None:
+        return None
+    return wanted

@@ -98,6 +98,12 @@ products = Table(
     Column("is_fee", Boolean, nullable=False, server_default=false()),  # postage, adjustments
 )
 
+# An order that is on its way back and not paid back in full; statuses as shops export them.
+RETURNING = text(
+    "status IN ('return_requested', 'return requested', 'return_in_progress', 'return in progress',"
+    " 'returning', 'returned', 'inspection_complete') AND refunded < total"
+)
+
 orders = Table(
     "orders",
     metadata,
@@ -122,6 +128,12 @@ orders = Table(
     # covers what a customer did, day by day; scoring a whole shop reads nothing else
     Index("ix_orders_customer", "customer_id", "counts", "placed_day", "spend", "placed_at"),
     Index("ix_orders_placed_day", "placed_day"),
+    Index(
+        "ix_orders_returning",
+        "customer_id",
+        postgresql_where=RETURNING,
+        sqlite_where=RETURNING,
+    ),
 )
 
 order_lines = Table(

@@ -464,6 +464,17 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index("ix_orders_placed_day", ["placed_day"], unique=False)
+        batch_op.create_index(
+            "ix_orders_returning",
+            ["customer_id"],
+            unique=False,
+            postgresql_where=sa.text(
+                "status IN ('return_requested', 'return requested', 'return_in_progress', 'return in progress', 'returning', 'returned', 'inspection_complete') AND refunded < total"
+            ),
+            sqlite_where=sa.text(
+                "status IN ('return_requested', 'return requested', 'return_in_progress', 'return in progress', 'returning', 'returned', 'inspection_complete') AND refunded < total"
+            ),
+        )
 
     op.create_table(
         "thread_links",
@@ -537,6 +548,15 @@ def downgrade() -> None:
 
     op.drop_table("thread_links")
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_orders_returning",
+            postgresql_where=sa.text(
+                "status IN ('return_requested', 'return requested', 'return_in_progress', 'return in progress', 'returning', 'returned', 'inspection_complete') AND refunded < total"
+            ),
+            sqlite_where=sa.text(
+                "status IN ('return_requested', 'return requested', 'return_in_progress', 'return in progress', 'returning', 'returned', 'inspection_complete') AND refunded < total"
+            ),
+        )
         batch_op.drop_index("ix_orders_placed_day")
         batch_op.drop_index("ix_orders_customer")
 

@@ -1,0 +1,228 @@
+"""From the rules of a plan to the people: a dry run, a look at one reason, the frozen audience."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from services import days
+from services.analytics.sample_size import people_needed, smallest_lift
+from services.campaigns.figures import (
+    Overlap,
+    Power,
+    Preview,
+    ReasonCount,
+    Tenth,
+    of_total,
+    split,
+    total,
+    window_weights,
+)
+from services.campaigns.plan import SEGMENT_NAMES, Plan
+from services.errors import NotFoundError
+from services.insights import Insights
+from services.insights.request import AffinityRequest
+from services.money import Money
+from services.scoring.standing import why_not_scored
+from services.scoring.storing import KIND
+from services.scoring.task import CHURN_BANDS
+from storage import scores, series
+from storage.campaigns import audience, plans
+from storage.campaigns.audience import AudienceQuery, Reason, ReasonFigures
+from storage.customers import Customer
+from storage.database import Connection, Database, Lane
+from storage.scores import ModelRun
+
+UNHAPPY_DAYS = 90
+OVERLAP_CAMPAIGNS = 5
+SHOWN = 20
+PARTNERS = 20
+"""So many products at most speak for another."""
+UNTESTED_ERROR = 0.25
+"""Share by which the model may be off where there was too little history to test it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A plan in the terms of the tables, and the scores it is asked of."""
+
+    run: ModelRun
+    query: AudienceQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Audiences:
+    """Looks for people in one shop. Raises ExpectedError.
+
+    `internal_domains` are the e-mail domains of the shop's own people.
+    """
+
+    database: Database
+    insights: Insights
+    internal_domains: tuple[str, ...] = ()
+
+    async def preview(self, plan: Plan) -> Preview:
+        """Count who is in and who is out, and tell what to expect; nothing is stored."""
+        asked = await self.question(plan)
+        async with self.database.read(Lane.JOBS) as connection:
+            rules = await audience.count_rules(connection, asked.query)
+            found = await audience.figures(connection, asked.query)
+            last = [
+                each
+                for each in await plans.newest(connection, OVERLAP_CAMPAIGNS * 4)
+                if each.started_at is not None
+            ][:OVERLAP_CAMPAIGNS]
+            again = (
+                await audience.overlap(connection, asked.query, [each.id for each in last])
+                if last
+                else {}
+            )
+        kept = [row for row in found if row.reason == Reason.IN]
+        size = sum(row.customers for row in kept)
+        treated, held_out = split(size, plan.holdout)
+        share = treated / size if size else 0.0
+        error = _model_error(asked.run)
+        orders = total(_sum(kept, "orders"), _sum(kept, "orders_variance"), error)
+        spend = total(_sum(kept, "spend"), _sum(kept, "spend_variance"), error)
+        of_treated = of_total(spend, share)
+        currency = self.insights.currency
+        return Preview(
+            plan=plan,
+            rules=rules,
+            reasons=tuple(
+                ReasonCount(Reason(row.reason), row.customers)
+                for row in found
+                if row.reason != Reason.IN
+            ),
+            size=size,
+            treated=treated,
+            held_out=held_out,
+            orders=of_total(orders, share),
+            spend=of_treated,
+            margin=of_total(of_treated, plan.offer.margin),
+            cost=Money(round(plan.offer.contact_cost * treated), currency),
+            discount=Money(round(plan.offer.discount * of_treated.mean), currency),
+            tenths=tuple(Tenth(row.customers, Money(row.value, currency)) for row in kept),
+            overlap=tuple(
+                Overlap(each.id, each.name, again[each.id]) for each in last if each.id in again
+            ),
+            power=_power(plan, kept, size),
+            currency=currency,
+            as_of=days.to_date(asked.run.as_of_day),
+            model_run_id=asked.run.id,
+        )
+
+    async def some_with(self, plan: Plan, reason: Reason) -> list[Customer]:
+        """List the most valuable customers with a reason, or of those who are in."""
+        asked = await self.question(plan)
+        async with self.database.read(Lane.JOBS) as connection:
+            return await audience.some_with(connection, asked.query, reason, SHOWN)
+
+    async def question(self, plan: Plan) -> Question:
+        """Translate a plan.
+
+        Raises NotEnoughHistoryError without scores, NotFoundError for unknown products.
+        """
+        rules, suppression = plan.rules, plan.suppression
+        speaks_for, owned = None, None
+        if rules.likely_next:
+            partners = await self._partners(rules.likely_next)
+        async with self.database.read(Lane.JOBS) as connection:
+            run = await scores.active_run(connection, KIND)
+            if run is None:
+                raise await why_not_scored(connection, days.today(self.insights.zone))
+            bought = await _product_ids(connection, rules.bought)
+            if rules.likely_next:
+                (owned,) = await _product_ids(connection, (rules.likely_next,))
+                speaks_for = await _product_ids(connection, partners)
+        now = datetime.now(UTC)
+        return Question(
+            run,
+            AudienceQuery(
+                run_id=run.id,
+                window=window_weights(plan.window_days),
+                segments=tuple(SEGMENT_NAMES.index(name) for name in rules.segments),
+                churn_bands=tuple(CHURN_BANDS.index(name) for name in rules.churn_bands),
+                min_value=rules.min_value,
+                max_value=rules.max_value,
+                min_days_since=rules.ordered_days_ago_min,
+                max_days_since=rules.ordered_days_ago_max,
+                bought=bought,
+                speaks_for=speaks_for,
+                owned=owned,
+                countries=rules.countries,
+                tags=rules.tags,
+                open_ticket=suppression.open_ticket,
+                unhappy_since=now - timedelta(days=UNHAPPY_DAYS)
+                if suppression.unhappy_ticket
+                else None,
+                open_return=suppression.open_return,
+                in_experiment=suppression.in_experiment,
+                contacted_since=now - timedelta(days=suppression.contacted_days)
+                if suppression.contacted_days
+                else None,
+                internal=suppression.internal,
+                internal_domains=self.internal_domains,
+            ),
+        )
+
+    async def _partners(self, sku: str) -> tuple[str, ...]:
+        """Find the products whose buyers take this one more often than everybody does."""
+        found = await self.insights.affinity(AffinityRequest(product=sku, top=PARTNERS))
+        if found.product is None:
+            raise NotFoundError(f"There is no product “{sku[:80]}”. Try its SKU.")
+        partners = tuple(
+            pair.left.sku if pair.right.sku == found.product.sku else pair.right.sku
+            for pair in found.pairs
+            if pair.lift_lower > 1
+        )
+        if not partners:
+            raise NotFoundError(
+                f"Nothing that is bought speaks for {found.product.sku} yet: no product is bought "
+                "together with it more often than by chance. Choose buyers of a product instead."
+            )
+        return partners
+
+
+async def _product_ids(connection: Connection, skus: Sequence[str]) -> tuple[int, ...]:
+    ids = []
+    for sku in skus:
+        found = await series.find_products(connection, sku, 2)
+        if len(found) != 1:
+            raise NotFoundError(f"There is no product with the SKU “{sku[:80]}”.")
+        ids.append(found[0].id)
+    return tuple(ids)
+
+
+def _sum(rows: Sequence[ReasonFigures], figure: str) -> float:
+    return float(sum(getattr(row, figure) for row in rows))
+
+
+def _model_error(run: ModelRun) -> float:
+    """By which share the orders of all customers were missed on the hold-out."""
+    test = run.backtest
+    if not test or not test.get("orders_seen"):
+        return UNTESTED_ERROR
+    return abs(float(test["orders_predicted"]) / float(test["orders_seen"]) - 1)
+
+
+def _power(plan: Plan, kept: Sequence[ReasonFigures], size: int) -> Power | None:
+    """Tell what the experiment can see, from the rates and amounts that the model expects."""
+    if not size or not plan.holdout:
+        return None
+    buyers, orders, spend = (_sum(kept, name) for name in ("buyers", "orders", "spend"))
+    rate = min(buyers / size, 0.99)
+    worth_having = plan.offer.smallest_lift
+    if worth_having is None and buyers > 0 and orders > 0:
+        worth_having = _break_even(plan, rate, spend / buyers)
+    needed = None
+    if worth_having and rate + worth_having <= 1:
+        needed = people_needed(rate, worth_having, plan.holdout)
+    return Power(rate, worth_having, needed, smallest_lift(rate, size, plan.holdout))
+
+
+def _break_even(plan: Plan, rate: float, spend_of_buyer: float) -> float | None:
+    """Find the lift whose margin pays for the contact and the discount; None: nothing to pay."""
+    offer = plan.offer
+    cost = offer.contact_cost + offer.discount * rate * spend_of_buyer
+    earned = offer.margin_left * spend_of_buyer
+    return cost / earned if cost > 0 and earned > 0 else None
