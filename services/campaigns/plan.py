@@ -182,19 +182,6 @@ class Plan:
         return cls(name, goal, rules)
 
 
-USUAL_RULES = {
-    Goal.RETENTION: AudienceRules(
-        segments=("champion", "loyal", "promising"), churn_bands=("medium",)
-    ),
-    Goal.GROWTH: AudienceRules(segments=("new", "promising", "loyal"), churn_bands=("low",)),
-    Goal.WINBACK: AudienceRules(
-        segments=("at risk", "cannot lose", "hibernating", "lost one-time"), churn_bands=("high",)
-    ),
-    Goal.CROSS_SELL: AudienceRules(),
-    Goal.CUSTOM: AudienceRules(),
-}
-
-
 def _tupled(value: object) -> Any:  # noqa: ANN401 - JSON
     return tuple(value) if isinstance(value, list) else value
 
@@ -216,3 +203,16 @@ def _must_be_range(what: str, low: int | None, high: int | None, most: int) -> N
 def _must_be_share(what: str, share: float, low: float, high: float) -> None:
     if not low <= share <= high:
         raise WrongInputError(f"The {what} must be from {low:g} to {high:.0%}, not {share:.1%}.")
+
+
+USUAL_RULES = {
+    Goal.RETENTION: AudienceRules(
+        segments=("champion", "loyal", "promising"), churn_bands=("medium",)
+    ),
+    Goal.GROWTH: AudienceRules(segments=("new", "promising", "loyal"), churn_bands=("low",)),
+    Goal.WINBACK: AudienceRules(
+        segments=("at risk", "cannot lose", "hibernating", "lost one-time"), churn_bands=("high",)
+    ),
+    Goal.CROSS_SELL: AudienceRules(),
+    Goal.CUSTOM: AudienceRules(),
+}

@@ -1,0 +1,134 @@
+"""What a campaign brought: treated against held out, and in words what that allows to say."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from services.analytics import experiments
+from services.analytics.experiments import Difference
+from services.campaigns.plan import Offer, Plan
+from services.money import Money
+from storage.campaigns.members import Arm
+from storage.campaigns.outcomes import Buyer
+
+
+@dataclass(frozen=True, slots=True)
+class ArmResult:
+    """One side. Amounts are minor units; the margin is after discount, before contacts."""
+
+    people: int
+    buyers: int
+    orders: int
+    revenue: int
+    margin: float
+
+    @property
+    def rate(self) -> float:
+        """Share of buyers."""
+        return self.buyers / self.people if self.people else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Differences are per person, of money in minor units; None: too little to tell."""
+
+    campaign_id: int
+    plan: Plan
+    started_at: datetime
+    ends_at: datetime
+    until: datetime
+    """Orders are counted until here."""
+    is_final: bool
+    """The window has closed and its orders are imported; else this is a peek."""
+    peeks: int
+    """Looks before the window closed, this one included."""
+    treated: ArmResult
+    held_out: ArmResult
+    buying: Difference | None
+    revenue: Difference | None
+    margin: Difference | None
+    """Before the cost of contacts."""
+    paid: float | None
+    """Probability that the margin gained is more than the contacts cost."""
+    cost: Money
+    reached: int
+    """The treated whom anything reached."""
+    contaminated: int
+    """Held-outs to whom another campaign wrote meanwhile."""
+    currency: str
+
+    @property
+    def gained(self) -> Difference | None:
+        """Total of the treated after all costs, minor units."""
+        if self.margin is None:
+            return None
+        people, cost = self.treated.people, self.cost.minor
+        return Difference(
+            *(
+                each * people - cost
+                for each in (self.margin.estimate, self.margin.low, self.margin.high)
+            )
+        )
+
+    @property
+    def verdict(self) -> str:
+        """One plain sentence."""
+        if self.buying is None:
+            return "Nobody was held out, so nothing can be said about what the campaign brought."
+        if not self.buying.is_detectable:
+            return (
+                "No detectable effect: with and without the campaign, about as many people bought."
+            )
+        more = "more" if self.buying.estimate > 0 else "fewer"
+        return f"{abs(self.buying.estimate) * 100:.1f} points {more} people bought than without it."
+
+
+def margin_share(offer: Offer, *, discounted: bool) -> float:
+    """Tell what is earned of each unit of money paid; the discount was off the full price."""
+    if not discounted:
+        return offer.margin
+    return (offer.margin - offer.discount) / (1 - offer.discount)
+
+
+def arm_result(people: int, bought: list[Buyer], share: float) -> ArmResult:
+    """Add up one side."""
+    revenue = sum(each.spend for each in bought)
+    return ArmResult(
+        people, len(bought), sum(each.orders for each in bought), revenue, revenue * share
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Both sides and what lies between them."""
+
+    treated: ArmResult
+    held_out: ArmResult
+    buying: Difference | None
+    revenue: Difference | None
+    margin: Difference | None
+    paid: float | None
+
+
+def compare(people: dict[Arm, int], bought: list[Buyer], plan: Plan, campaign_id: int) -> Compared:
+    """Compare everybody who was drawn, reached or not, so that the draw stays fair."""
+    sides = {}
+    for arm in (Arm.TREATED, Arm.HELD_OUT):
+        own = [each for each in bought if each.arm == arm]
+        share = margin_share(plan.offer, discounted=arm is Arm.TREATED)
+        spend = np.array([each.spend for each in own], dtype=np.float64)
+        sides[arm] = (
+            arm_result(people[arm], own, share),
+            experiments.Arm(people[arm], spend),
+            experiments.Arm(people[arm], spend * share),
+        )
+    treated, held_out = sides[Arm.TREATED], sides[Arm.HELD_OUT]
+    return Compared(
+        treated[0],
+        held_out[0],
+        experiments.difference_of_rates(treated[1], held_out[1]),
+        experiments.difference_of_means(treated[1], held_out[1], campaign_id),
+        experiments.difference_of_means(treated[2], held_out[2], campaign_id),
+        experiments.probability_above(treated[2], held_out[2], plan.offer.contact_cost),
+    )
