@@ -211,6 +211,16 @@ class Settings(BaseSettings):
         "US",
         "Country of the shop: holidays, and phone numbers written without a prefix.",
     )
+    campaign_alone_up_to: int = option(
+        500,
+        "Campaigns for more customers than this need a second person: one plans, another, an "
+        "admin, approves.",
+        ge=0,
+    )
+    internal_email_domains: Names = option(
+        (),
+        "E-mail domains of your own people, who are left out of campaigns, with commas.",
+    )
     shopify_shop: str = option("", "Shopify's own host name of the shop: acme.myshopify.com.")
     shopify_access_token: SecretStr = option(NO_SECRET, "Admin API access token of a custom app.")
     shopify_webhook_secret: SecretStr = option(NO_SECRET, "Signing secret of Shopify's webhooks.")

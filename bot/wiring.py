@@ -18,6 +18,9 @@ from listeners.inbox import Inbox
 from listeners.slack_calls import Pace, SlackCalls, TokenWatch
 from listeners.surroundings import SlackSurroundings
 from listeners.workspace import BotIdentity, SlackWorkspace
+from services.campaigns import RESULTS, Campaigns
+from services.campaigns import jobs as campaign_jobs
+from services.campaigns.audiences import Audiences
 from services.container import Services
 from services.customers import Customers
 from services.forecasts import Forecasts
@@ -161,6 +164,7 @@ def _assemble(opened: Opened) -> Parts:
             REPAIR_GAP: Repair(desk, intake, emoji).run,
             **dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring)),
             **dict.fromkeys(mirror_jobs.KINDS, partial(mirror_jobs.run, services.ticket_mirror)),
+            RESULTS: partial(campaign_jobs.tell_results, services.campaigns, services.workspace),
             forecast_jobs.COMPARE: partial(forecast_jobs.compare, services.forecasts),
         },
     )
@@ -208,7 +212,14 @@ def _services(
 ) -> Services:
     """Put together what listeners and commands may ask of us."""
     settings, database, pool = opened.settings, opened.database, opened.pool
+    insights = Insights(database, pool, settings.shop_currency, opened.zone)
     return Services(
+        campaigns=Campaigns(
+            database,
+            Audiences(database, insights, settings.internal_email_domains),
+            desk.ledger,
+            settings.campaign_alone_up_to,
+        ),
         customers=desk.customers,
         forecasts=Forecasts(
             database,
@@ -218,7 +229,7 @@ def _services(
             country=settings.shop_country,
         ),
         gorgias=desk.gorgias,
-        insights=Insights(database, pool, settings.shop_currency, opened.zone),
+        insights=insights,
         intake=intake,
         people=desk.people,
         workspace=desk.workspace,

@@ -6,7 +6,8 @@ The same words answer a slash command, the terminal, a mention and a direct mess
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from commands import customer, forecast, insights, regulars, tickets
+from commands import campaign, customer, forecast, insights, regulars, tickets
+from commands.campaign import CampaignRequest
 from commands.customer import CustomerRequest
 from commands.forecast import ForecastCommand
 from commands.grammar import clean, limited, nearest
@@ -16,12 +17,20 @@ from commands.regulars import RegularsRequest
 from commands.tickets import TicketsRequest
 from services.errors import WrongInputError
 
-Request = CustomerRequest | TicketsRequest | ForecastCommand | InsightsRequest | RegularsRequest
+Request = (
+    CustomerRequest
+    | TicketsRequest
+    | ForecastCommand
+    | CampaignRequest
+    | InsightsRequest
+    | RegularsRequest
+)
 
 PARSERS: dict[str, Callable[[str], Request]] = {
     customer.NAME: customer.parse,
     tickets.NAME: tickets.parse,
     forecast.NAME: forecast.parse,
+    campaign.NAME: campaign.parse,
     insights.NAME: insights.parse,
     regulars.NAME: regulars.parse,
 }
@@ -31,6 +40,7 @@ class Services(
     customer.Services,
     tickets.Services,
     forecast.Services,
+    campaign.Services,
     insights.Services,
     regulars.Services,
     Protocol,
@@ -64,6 +74,8 @@ async def run(request: Request, caller: Caller, services: Services) -> Result:
             return await tickets.run(request, caller, services)
         case ForecastCommand():
             return await forecast.run(request, caller, services)
+        case CampaignRequest():
+            return await campaign.run(request, caller, services)
         case InsightsRequest():
             return await insights.run(request, caller, services)
         case RegularsRequest():

@@ -12,6 +12,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from listeners import (
     actions,
+    campaigns,
     customer_details,
     forecasts,
     forms,
@@ -24,6 +25,7 @@ from listeners import (
 )
 from listeners.errors import Listener, guarded
 from listeners.slash_commands import run_command
+from listeners.views import campaigns as campaign_view
 from listeners.views import customer_details as details_view
 from listeners.views import customers as customer_view
 from listeners.views import forecasts as forecast_view
@@ -49,6 +51,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("command", "/customer", run_command),
     Trigger("command", "/tickets", run_command),
     Trigger("command", "/forecast", forecasts.ask),
+    Trigger("command", "/campaign", campaigns.ask),
     Trigger("command", "/insights", insights.ask),
     Trigger("command", "/regulars", run_command),
     Trigger("action", customer_view.CHOOSE_CUSTOMER, actions.choose_customer),
@@ -74,6 +77,18 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", forecast_view.LAST_YEAR, forecasts.compare),
     Trigger("action", forecast_view.CHANGE, forecasts.open_change),
     Trigger("view", forecast_view.CHANGE_MODAL, forecasts.change),
+    Trigger("action", campaign_view.RECOUNT, campaigns.recount),
+    Trigger("view", campaign_view.AUDIENCE_STEP, campaigns.next_step),
+    Trigger("view", campaign_view.LEFT_OUT_STEP, campaigns.next_step),
+    Trigger("view", campaign_view.OFFER_STEP, campaigns.finish),
+    Trigger("action", campaign_view.APPROVE, campaigns.approve),
+    Trigger("action", campaign_view.CHANGE, campaigns.open_change),
+    Trigger("action", campaign_view.DISCARD, campaigns.discard),
+    Trigger("action", campaign_view.SHOW_PEOPLE, campaigns.show_people),
+    Trigger("action", campaign_view.EXPORT_KLAVIYO, campaigns.export),
+    Trigger("action", campaign_view.EXPORT_MAILCHIMP, campaigns.export),
+    Trigger("action", campaign_view.RESULTS, campaigns.results),
+    Trigger("action", campaign_view.STOP, campaigns.stop),
     Trigger("action", work_view.SHOW_MORE, work_lists.show_more),
     Trigger("action", work_view.WHY_URGENT, work_lists.explain_urgency),
     Trigger("action", work_view.RESOLVE_FROM_LIST, work_lists.resolve),

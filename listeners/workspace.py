@@ -328,6 +328,24 @@ class SlackWorkspace:
             raise NotAllowedError(f"Slack refused the card ({error.error}).") from error
         return str(posted["ts"])
 
+    async def announce(self, channel: str, root_ts: str, key: str, text: str) -> None:
+        """Say something in a thread and its channel, unless it was said under this key."""
+        if await self.find_card(channel, root_ts, key) is not None:
+            return
+        try:
+            await self.calls.post(
+                self.client.chat_postMessage,
+                channel=channel,
+                thread_ts=root_ts,
+                reply_broadcast=True,
+                text=markup.escape_mrkdwn(text),
+                metadata={"event_type": CARD_EVENT, "event_payload": {"key": key}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except SlackRefusedError as error:
+            raise NotAllowedError(f"Slack refused the message ({error.error}).") from error
+
     async def update_card(self, card: TicketCard, ts: str) -> bool:
         """Change the card; False when it no longer exists or is not ours any more."""
         text, blocks = ticket_card(card)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.campaigns import Campaigns
 from services.customers import Customers
 from services.forecasts import Forecasts
 from services.gorgias import Gorgias
@@ -19,6 +20,7 @@ from services.work_list import WorkLists
 class Services:
     """What the bot can do, built once in `bot.wiring`."""
 
+    campaigns: Campaigns
     customers: Customers
     forecasts: Forecasts
     gorgias: Gorgias

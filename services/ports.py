@@ -160,6 +160,12 @@ class Workspace(Protocol):
     async def post_card(self, card: TicketCard) -> str:
         """Post the card into its thread and return its ts."""
 
+    async def announce(self, channel: str, root_ts: str, key: str, text: str) -> None:
+        """Say something in a thread and its channel, once for each `key`.
+
+        Raises NotAllowedError where it may not be said.
+        """
+
     async def update_card(self, card: TicketCard, ts: str) -> bool:
         """Change the card in place; False when it no longer exists."""
 

@@ -467,6 +467,8 @@ campaigns = Table(
     Column("started_at", Instant),  # the first delivery, when the window opens
     Column("ends_at", Instant),
     Column("ended_at", Instant),  # finished or stopped
+    Column("channel", String(32)),  # where its card is
+    Column("card_ts", String(32)),
     Column("model_run_id", BigInteger),  # whose scores chose the audience
     Column("data_version", String(64)),  # of the orders when it was frozen
     Column("counts", JSON, nullable=False, server_default="{}"),  # reasons in and out, at freeze

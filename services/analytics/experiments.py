@@ -11,6 +11,7 @@ import numpy as np
 from scipy import stats
 
 from services.analytics.arrays import FloatArray
+from services.analytics.difference import Difference
 
 CONFIDENCE = 0.95
 FEW_BUYERS = 50
@@ -44,20 +45,6 @@ class Arm:
         """Per person, unbiased; there must be two."""
         squares = float(np.square(self.amounts).sum())
         return max(0.0, squares - self.people * self.mean**2) / (self.people - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Treated less held out, with its 95 % interval."""
-
-    estimate: float
-    low: float
-    high: float
-
-    @property
-    def is_detectable(self) -> bool:
-        """Whether the interval leaves no room for “no effect”."""
-        return self.low > 0 or self.high < 0
 
 
 def difference_of_rates(treated: Arm, held_out: Arm) -> Difference | None:

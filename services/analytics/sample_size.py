@@ -5,11 +5,13 @@ The usual formula for two proportions with arms of unequal size (Fleiss, Levin a
 """
 
 import math
-
-from scipy import optimize, stats
+from bisect import bisect_left
+from statistics import NormalDist
 
 SIGNIFICANCE = 0.05
 POWER = 0.8
+_STEPS = 1_000_000
+"""Into so many the possible lifts are divided when the smallest one is looked for."""
 
 
 def people_needed(rate: float, lift: float, holdout: float) -> int:
@@ -25,7 +27,7 @@ def people_needed(rate: float, lift: float, holdout: float) -> int:
     mean = treated * with_campaign + holdout * rate
     if_equal = mean * (1 - mean) * (1 / treated + 1 / holdout)
     as_meant = with_campaign * (1 - with_campaign) / treated + rate * (1 - rate) / holdout
-    z_alpha, z_beta = (float(stats.norm.ppf(at)) for at in (1 - SIGNIFICANCE / 2, POWER))
+    z_alpha, z_beta = (NormalDist().inv_cdf(at) for at in (1 - SIGNIFICANCE / 2, POWER))
     pull = z_alpha * math.sqrt(if_equal) + z_beta * math.sqrt(as_meant)
     return math.ceil((pull / lift) ** 2)
 
@@ -38,8 +40,8 @@ def smallest_lift(rate: float, people: int, holdout: float) -> float | None:
     most = 1 - rate
     if most <= 0 or not 0 < holdout < 1 or people_needed(rate, most, holdout) > people:
         return None
-    least = 1e-9
-    found = optimize.brentq(
-        lambda lift: people_needed(rate, lift, holdout) - people, least, most, xtol=1e-7
+    lifts = range(1, _STEPS + 1)
+    found = bisect_left(
+        lifts, 1, key=lambda step: people_needed(rate, most * step / _STEPS, holdout) <= people
     )
-    return float(found)
+    return most * lifts[found] / _STEPS

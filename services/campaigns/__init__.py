@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from services.campaigns import files
+from services.campaigns import files, work
 from services.campaigns.audiences import Audiences
-from services.campaigns.figures import Preview
+from services.campaigns.figures import ListedPeople, Preview
 from services.campaigns.files import Layout
 from services.campaigns.freezing import freeze
 from services.campaigns.plan import Plan, State
@@ -25,17 +25,22 @@ from services.campaigns.records import (
     stored_campaign,
     wrong_state,
 )
-from services.campaigns.results import Results, compare
+from services.campaigns.results import Results
 from services.errors import NotAllowedError, WrongInputError
 from services.money import Money
 from storage import purchases, shop_figures
 from storage.campaigns import members, outcomes, plans
+from storage.campaigns.audience import Reason
 from storage.campaigns.members import Arm, Outcome
 from storage.campaigns.plans import NewCampaign, StoredCampaign, StoredResult
 from storage.database import Database, Lane
+from storage.jobs import Ledger, NewJob
 
 __all__ = ["Campaign", "Campaigns", "Person"]
 
+RESULTS = "campaign.results"
+"""The job that tells the result."""
+DAY_MS = 86_400_000
 FREEZE_SECONDS = 120
 """Whoever freezes an audience and says nothing for so long has died."""
 EXPORT_ROWS = 2_000
@@ -52,11 +57,22 @@ class Campaigns:
 
     database: Database
     audiences: Audiences
+    ledger: Ledger
     alone_up_to: int
 
     async def preview(self, plan: Plan) -> Preview:
         """Dry-run a plan; nothing is stored and nothing leaves."""
         return await self.audiences.preview(plan)
+
+    async def chart(self, preview: Preview) -> bytes:
+        """Draw value by tenth of the audience as PNG; somebody must be in."""
+        return await self.audiences.insights.pool.run(work.draw_tenths, preview)
+
+    async def people(self, campaign_id: int, reason: int) -> ListedPeople:
+        """Name the most valuable customers with a reason; 0: of those who are in."""
+        plan = (await self.get(campaign_id)).plan
+        found = await self.audiences.some_with(plan, Reason(reason))
+        return ListedPeople(Reason(reason), tuple(found))
 
     async def draft(self, plan: Plan, by: Person) -> Campaign:
         """Keep a plan to decide on later."""
@@ -108,6 +124,11 @@ class Campaigns:
         async with self.database.read(Lane.INTERACTIVE) as connection:
             found = await plans.newest(connection, LISTED, with_archived=with_archived)
         return [read(each) for each in found]
+
+    async def card_is_at(self, campaign_id: int, channel: str, ts: str) -> None:
+        """Note which message shows a campaign, so that its results come to the same place."""
+        async with self.database.transaction() as connection:
+            await plans.change(connection, campaign_id, list(State), channel=channel, card_ts=ts)
 
     async def submit(self, campaign_id: int, by: Person) -> Campaign:
         """Ask for a second person's confirmation."""
@@ -198,6 +219,15 @@ class Campaigns:
                 {"layout": str(layout), "people": written},
             )
 
+    async def has_closed(self, campaign_id: int) -> bool:
+        """Tell whether the window is over and the orders of all of it are imported."""
+        async with self.database.read(Lane.JOBS) as connection:
+            stored = await stored_campaign(connection, campaign_id)
+            known = await shop_figures.data_as_of(connection)
+        if stored.ends_at is None or known is None:
+            return False
+        return stored.ends_at <= min(known, datetime.now(UTC))
+
     async def results(self, campaign_id: int, by: Person) -> Results:
         """Compare treated and held out until now; before the window closes this is a peek.
 
@@ -220,7 +250,8 @@ class Campaigns:
             )
             peeks = await plans.count_peeks(connection, campaign_id)
         plan = plan_of(stored)
-        compared = compare(people, bought, plan, campaign_id)
+        pool = self.audiences.insights.pool
+        compared = await pool.run(work.compare, people, bought, plan.offer, campaign_id)
         is_final = until >= stored.ends_at
         found = Results(
             campaign_id=campaign_id,
@@ -300,6 +331,7 @@ class Campaigns:
                     started_at=now,
                     ends_at=now + timedelta(days=stored.window_days),
                 )
+                await self.ledger.enqueue(connection, results_job(stored))
         return stored
 
     async def _keep(self, found: Results, by: Person) -> None:
@@ -329,10 +361,10 @@ class Campaigns:
                 )
 
     async def _end(self, campaign_id: int, by: Person, state: State, action: str) -> Campaign:
-        if not by.is_admin:
-            raise NotAllowedError("Only an admin may end a campaign. Ask one.")
         async with self.database.transaction() as connection:
             stored = await stored_campaign(connection, campaign_id)
+            if stored.approved_at is not None and not by.is_admin:
+                raise NotAllowedError("Only an admin may end an approved campaign. Ask one.")
             if not await plans.change(
                 connection,
                 campaign_id,
@@ -345,8 +377,19 @@ class Campaigns:
             return read(await stored_campaign(connection, campaign_id))
 
 
+def results_job(stored: StoredCampaign) -> NewJob:
+    """Tell the result by itself when the window has closed."""
+    return NewJob(
+        RESULTS,
+        f"{RESULTS}:{stored.id}",
+        payload={"campaign": stored.id},
+        lane=1,
+        delay_ms=stored.window_days * DAY_MS,
+    )
+
+
 _UNDECIDED = (State.DRAFT, State.AWAITING_APPROVAL)
 _BEFORE = {
     State.STOPPED: (*_UNDECIDED, State.APPROVED, State.RUNNING),
-    State.ARCHIVED: (State.DRAFT, State.FINISHED, State.STOPPED),
+    State.ARCHIVED: (*_UNDECIDED, State.FINISHED, State.STOPPED),
 }

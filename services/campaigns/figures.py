@@ -1,12 +1,12 @@
 """What a dry run tells: who is in, who is out and why, and what to expect of those who are in."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from services.campaigns.plan import Plan
 from services.money import Money
 from storage.campaigns.audience import Reason, RuleCounts
+from storage.customers import Customer
 
 REASON_WORDS = {
     Reason.UNSUBSCRIBED: "unsubscribed",
@@ -120,6 +120,14 @@ class Preview:
         return self.size + sum(each.customers for each in self.reasons)
 
 
+@dataclass(frozen=True, slots=True)
+class ListedPeople:
+    """The most valuable customers with one reason, or of those who are in."""
+
+    reason: Reason
+    people: tuple[Customer, ...]
+
+
 def window_weights(days: int) -> tuple[float, float, float]:
     """Weigh figures of 30, 90 and 365 days into those of `days` (1 to 365), straight in between."""
     knots = (0, 30, 90, 365)
@@ -146,9 +154,3 @@ def total(mean: float, variance: float, model_error: float) -> Expected:
 
 def of_total(whole: Expected, share: float) -> Expected:
     return Expected(whole.mean * share, whole.low * share, whole.high * share)
-
-
-def names(reasons: Sequence[ReasonCount]) -> str:
-    """Say who is left out, the largest first."""
-    ranked = sorted(reasons, key=lambda each: -each.customers)
-    return ", ".join(f"{each.customers:,} {each.words}" for each in ranked) or "nobody"

@@ -14,7 +14,7 @@ from storage.database import Connection
 SPOKEN = {
     State.DRAFT: "a draft",
     State.AWAITING_APPROVAL: "waiting for approval",
-    State.APPROVED: "approved, not exported",
+    State.APPROVED: "approved, not exported yet",
     State.RUNNING: "running",
     State.FINISHED: "finished",
     State.STOPPED: "stopped",
@@ -43,6 +43,8 @@ class Campaign:
     approved_at: datetime | None
     started_at: datetime | None
     ends_at: datetime | None
+    card: tuple[str, str] | None
+    """Channel and ts of the message that shows it."""
     counts: dict[str, int]
     """Frozen: treated, held_out, and each reason's name; empty before."""
 
@@ -106,5 +108,6 @@ def read(stored: StoredCampaign) -> Campaign:
         approved_at=stored.approved_at,
         started_at=stored.started_at,
         ends_at=stored.ends_at,
+        card=(stored.channel, stored.card_ts) if stored.channel and stored.card_ts else None,
         counts=stored.counts,
     )

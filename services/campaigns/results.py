@@ -3,14 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
-from services.analytics import experiments
-from services.analytics.experiments import Difference
-from services.campaigns.plan import Offer, Plan
+from services.analytics.difference import Difference
+from services.campaigns.plan import Plan
 from services.money import Money
-from storage.campaigns.members import Arm
-from storage.campaigns.outcomes import Buyer
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +79,6 @@ class Results:
         return f"{abs(self.buying.estimate) * 100:.1f} points {more} people bought than without it."
 
 
-def margin_share(offer: Offer, *, discounted: bool) -> float:
-    """Tell what is earned of each unit of money paid; the discount was off the full price."""
-    if not discounted:
-        return offer.margin
-    return (offer.margin - offer.discount) / (1 - offer.discount)
-
-
-def arm_result(people: int, bought: list[Buyer], share: float) -> ArmResult:
-    """Add up one side."""
-    revenue = sum(each.spend for each in bought)
-    return ArmResult(
-        people, len(bought), sum(each.orders for each in bought), revenue, revenue * share
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Compared:
     """Both sides and what lies between them."""
@@ -109,26 +89,3 @@ class Compared:
     revenue: Difference | None
     margin: Difference | None
     paid: float | None
-
-
-def compare(people: dict[Arm, int], bought: list[Buyer], plan: Plan, campaign_id: int) -> Compared:
-    """Compare everybody who was drawn, reached or not, so that the draw stays fair."""
-    sides = {}
-    for arm in (Arm.TREATED, Arm.HELD_OUT):
-        own = [each for each in bought if each.arm == arm]
-        share = margin_share(plan.offer, discounted=arm is Arm.TREATED)
-        spend = np.array([each.spend for each in own], dtype=np.float64)
-        sides[arm] = (
-            arm_result(people[arm], own, share),
-            experiments.Arm(people[arm], spend),
-            experiments.Arm(people[arm], spend * share),
-        )
-    treated, held_out = sides[Arm.TREATED], sides[Arm.HELD_OUT]
-    return Compared(
-        treated[0],
-        held_out[0],
-        experiments.difference_of_rates(treated[1], held_out[1]),
-        experiments.difference_of_means(treated[1], held_out[1], campaign_id),
-        experiments.difference_of_means(treated[2], held_out[2], campaign_id),
-        experiments.probability_above(treated[2], held_out[2], plan.offer.contact_cost),
-    )

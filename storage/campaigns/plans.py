@@ -42,6 +42,8 @@ class StoredCampaign(NewCampaign):
     started_at: datetime | None
     ends_at: datetime | None
     ended_at: datetime | None
+    channel: str | None
+    card_ts: str | None
     model_run_id: int | None
     data_version: str | None
     counts: Json

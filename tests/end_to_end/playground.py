@@ -71,7 +71,7 @@ CALM_GORGIAS: dict[str, Any] = {
 }
 """No faults, and no rate limits that a test could reach."""
 
-NOT_NOW = {"ticket.audit", "outage.tell", "nightly", *ticket_mirror_jobs.KINDS}
+NOT_NOW = {"ticket.audit", "outage.tell", "nightly", "campaign.results", *ticket_mirror_jobs.KINDS}
 """Jobs that wait for their hour, or come round for ever, and hold nothing up."""
 
 Json = dict[str, Any]

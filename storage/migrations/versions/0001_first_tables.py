@@ -72,6 +72,8 @@ def upgrade() -> None:
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("ends_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("channel", sa.String(length=32), nullable=True),
+        sa.Column("card_ts", sa.String(length=32), nullable=True),
         sa.Column("model_run_id", sa.BigInteger(), nullable=True),
         sa.Column("data_version", sa.String(length=64), nullable=True),
         sa.Column("counts", sa.JSON(), server_default="{}", nullable=False),

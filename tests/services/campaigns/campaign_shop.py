@@ -1,6 +1,6 @@
 """A scored shop whose customers have consents, tickets, returns and tags that are known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from services.pool import ProcessPool
 from services.scoring import Scoring
 from storage import tickets
 from storage.database import Database
+from storage.jobs import Ledger
 from storage.models import customers, order_lines, orders, products
 from storage.tickets import MirroredTicket, Satisfaction
 from tests.services.scoring.drawn_shop import add_orders, small_shop
@@ -81,10 +82,16 @@ def email_of(known: Known) -> str | None:
 
 
 async def open_shop(
-    database: Database, pool: ProcessPool, *, alone_up_to: int = 10_000
+    database: Database, pool: ProcessPool, *, alone_up_to: int = 10_000, with_helpdesk: bool = True
 ) -> tuple[Campaigns, list[Known]]:
-    """Fill a database and score it."""
+    """Fill a database and score it.
+
+    A running bot drops tickets that its Gorgias lacks, and knows no internal domain.
+    """
     known = people()
+    if not with_helpdesk:
+        none = {"has_open_ticket": False, "is_unhappy": False, "is_internal": False}
+        known = [replace(each, **none) for each in known]
     rows = small_shop(SIZE)
     await add_orders(database, rows)
     first_order = {customer: n for n, (customer, *_) in reversed([*enumerate(rows, 1)])}
@@ -134,7 +141,7 @@ async def open_shop(
     await Scoring(database, pool, currency="USD", zone=ZONE).refresh()
     insights = Insights(database, pool, "USD", ZONE)
     audiences = Audiences(database, insights, (DOMAIN,))
-    return Campaigns(database, audiences, alone_up_to), known
+    return Campaigns(database, audiences, Ledger(database), alone_up_to), known
 
 
 def _has_ticket(known: Known) -> bool:

@@ -1,0 +1,522 @@
+"""What is seen of a campaign: the form in three steps, the card, the list, the results."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from commands.campaign import (
+    EMPTY_LIST,
+    CampaignAnswer,
+    CampaignList,
+    PreviewAnswer,
+    ResultsAnswer,
+)
+from listeners.views.parts import (
+    Block,
+    View,
+    actions,
+    button,
+    confirmation,
+    context,
+    divider,
+    escape,
+    plain,
+    section,
+)
+from services.campaigns import Campaign, words
+from services.campaigns.figures import ALWAYS, REASON_WORDS, ListedPeople, Preview
+from services.campaigns.files import Layout
+from services.campaigns.plan import (
+    SEGMENT_NAMES,
+    AudienceRules,
+    Goal,
+    Offer,
+    Plan,
+    State,
+    Suppression,
+)
+from services.errors import WrongInputError
+from services.money import Money, minor_digits
+from services.scoring.task import CHURN_BANDS
+
+APPROVE = "campaign_approve"
+CHANGE = "campaign_change"
+DISCARD = "campaign_discard"
+SHOW_PEOPLE = "campaign_people"
+EXPORT_KLAVIYO = "campaign_export_klaviyo"
+EXPORT_MAILCHIMP = "campaign_export_mailchimp"
+RESULTS = "campaign_results"
+STOP = "campaign_stop"
+RECOUNT = "campaign_field"
+
+AUDIENCE_STEP = "campaign_audience"
+LEFT_OUT_STEP = "campaign_left_out"
+OFFER_STEP = "campaign_offer"
+WAITING = "campaign_waiting"
+
+LAYOUTS = {EXPORT_KLAVIYO: Layout.KLAVIYO, EXPORT_MAILCHIMP: Layout.MAILCHIMP}
+LONGEST_METADATA = 3_000
+OUT_OF_DATE = "This form is out of date. Close it and type /campaign again."
+GOALS = {
+    Goal.RETENTION: "Retention: keep good customers who grow quiet",
+    Goal.GROWTH: "Growth: sell more to who buys anyway",
+    Goal.WINBACK: "Win back: who used to buy and is leaving",
+    Goal.CROSS_SELL: "Cross-sell: a product to who lacks it",
+    Goal.CUSTOM: "Custom: rules of your own",
+}
+SUPPRESSIONS = {
+    "open_ticket": "an open ticket",
+    "unhappy_ticket": "unhappy with support in the last 90 days",
+    "open_return": "a return not refunded yet",
+    "in_experiment": "part of a campaign that runs",
+    "internal": "employees and test addresses",
+}
+NAME, GOAL, LEFT_OUT = "name", "goal", "left_out"
+AUDIENCE_FIELDS = (
+    *("segment", "churn", "min_value", "max_value", "min_days", "max_days"),
+    *("bought", "product", "country", "tag"),
+)
+OFFER_FIELDS = ("margin", "discount", "cost", "lift", "holdout", "window")
+
+
+@dataclass(frozen=True, slots=True)
+class Wizard:
+    """What the form must remember: the plan so far, where its card goes, which campaign it is."""
+
+    plan: Plan
+    channel: str
+    campaign_id: int | None = None
+    """None: a new one."""
+
+    def to_metadata(self) -> str:
+        """Write it down; raises WrongInputError when Slack would not keep so much."""
+        plan = self.plan
+        kept = json.dumps(
+            {
+                "name": plan.name,
+                "goal": plan.goal,
+                "rules": {k: v for k, v in plan.rules.to_json().items() if v not in (None, ())},
+                "suppression": plan.suppression.to_json(),
+                "offer": plan.offer.to_json(),
+                "holdout": plan.holdout,
+                "window": plan.window_days,
+                "channel": self.channel,
+                "campaign": self.campaign_id,
+            },
+            ensure_ascii=False,
+        )
+        if len(kept) > LONGEST_METADATA:
+            raise WrongInputError(
+                "That are too many words for one form. Use fewer tags or products."
+            )
+        return kept
+
+
+def read_metadata(metadata: str) -> Wizard | None:
+    """Read back what a form was for; None for a form of another version."""
+    try:
+        kept: Any = json.loads(metadata)
+        plan = Plan(
+            name=str(kept["name"]),
+            goal=Goal(kept["goal"]),
+            rules=AudienceRules.from_json(kept["rules"]),
+            suppression=Suppression.from_json(kept["suppression"]),
+            offer=Offer.from_json(kept["offer"]),
+            holdout=float(kept["holdout"]),
+            window_days=int(kept["window"]),
+        )
+        campaign = kept["campaign"]
+        return Wizard(plan, str(kept["channel"]), None if campaign is None else int(campaign))
+    except (ValueError, KeyError, TypeError, WrongInputError):
+        return None
+
+
+def typed(state: Mapping[str, Any]) -> dict[str, str]:
+    """Read what stands in each field as if it had been typed: lists with commas."""
+    found = {}
+    for name, elements in (state.get("values") or {}).items():
+        value: Mapping[str, Any] = next(iter(elements.values()), {})
+        options = value.get("selected_options")
+        if options is None:
+            option: Mapping[str, Any] = value.get("selected_option") or {}
+            text = str(value.get("value") or option.get("value") or "")
+        else:
+            text = ",".join(str(option["value"]) for option in options)
+        found[str(name).removeprefix("campaign_").partition(":")[0]] = text.strip()
+    return found
+
+
+def block_of(field: str, goal: Goal) -> str:
+    """Name the block in which a field stands.
+
+    Slack keeps what was typed into a block of the same name, so that the rules of another goal
+    need blocks of other names.
+    """
+    return f"campaign_{field}:{goal}" if field in AUDIENCE_FIELDS else f"campaign_{field}"
+
+
+def waiting_modal() -> Block:
+    """Say at once that something is going on."""
+    return _modal(WAITING, "Campaign", [section("⏳ Counting customers …")], submit=None)
+
+
+def problem_modal(problem: str) -> Block:
+    """Say why the form cannot go on."""
+    return _modal(WAITING, "Campaign", [section(escape(problem, 600))], submit=None)
+
+
+def audience_modal(wizard: Wizard, preview: Preview | None, problem: str, currency: str) -> Block:
+    """Ask for whom it is; `preview` counts whom the rules mean."""
+    plan, rules = wizard.plan, wizard.plan.rules
+    goals = {str(goal): text for goal, text in GOALS.items()}
+    segments = {name: name.capitalize() for name in SEGMENT_NAMES}
+    bands = {name: name.capitalize() for name in CHURN_BANDS}
+    fields = {
+        "min_value": (f"Worth at least, {currency} in 365 days", _major(rules.min_value, currency)),
+        "max_value": (f"Worth at most, {currency} in 365 days", _major(rules.max_value, currency)),
+        "min_days": ("Last order at least so many days ago", _number(rules.ordered_days_ago_min)),
+        "max_days": ("Last order at most so many days ago", _number(rules.ordered_days_ago_max)),
+        "bought": ("Bought one of these (SKUs, with commas)", ", ".join(rules.bought)),
+        "product": ("Likely to want this next, and lacks it (an SKU)", rules.likely_next or ""),
+        "country": ("Countries, with commas", ", ".join(rules.countries)),
+        "tag": ("One of these tags, with commas", ", ".join(rules.tags)),
+    }
+    blocks = [
+        context("*1 of 3* · Whom it is for. Empty fields do not narrow."),
+        _select("What it is for", GOAL, goals, str(plan.goal)),
+        _text("Name", NAME, plan.name, optional=False),
+        _several("Segments", "segment", segments, rules.segments, plan.goal),
+        _several("Churn risk", "churn", bands, rules.churn_bands, plan.goal),
+        *(_text(label, field, value, goal=plan.goal) for field, (label, value) in fields.items()),
+        divider(),
+        *_counts(preview, problem),
+    ]
+    return _modal(AUDIENCE_STEP, "Campaign", blocks, submit="Next", wizard=wizard)
+
+
+def left_out_modal(wizard: Wizard, preview: Preview) -> Block:
+    """Ask whom to leave out although the rules fit."""
+    suppression = wizard.plan.suppression
+    options = {name: _option(name, f"Leave out: {text}") for name, text in SUPPRESSIONS.items()}
+    chosen = [option for name, option in options.items() if getattr(suppression, name)]
+    element: Block = {"type": "checkboxes", "action_id": RECOUNT, "options": list(options.values())}
+    if chosen:
+        element["initial_options"] = chosen
+    always = ", ".join(REASON_WORDS[reason] for reason in sorted(ALWAYS))
+    blocks = [
+        context("*2 of 3* · Whom to leave out although the rules fit."),
+        _input("Leave out", LEFT_OUT, element, optional=True, goal=wizard.plan.goal),
+        _text(
+            "Leave out who was written to in the last so many days (0: nobody)",
+            "contacted",
+            str(suppression.contacted_days),
+            optional=False,
+        ),
+        context(escape(f"Always left out, whatever is chosen: {always}.", 600)),
+        divider(),
+        *_counts(preview, ""),
+    ]
+    return _modal(LEFT_OUT_STEP, "Campaign", blocks, submit="Next", wizard=wizard)
+
+
+def offer_modal(wizard: Wizard, preview: Preview, currency: str) -> Block:
+    """Ask what an order earns, what it costs, and how many stay silent."""
+    plan, offer = wizard.plan, wizard.plan.offer
+    blocks = [
+        context("*3 of 3* · What it offers, and how it is measured."),
+        _text("Margin of an order, %", "margin", _percent(offer.margin), optional=False),
+        _text("Discount, %", "discount", _percent(offer.discount), optional=False),
+        _text(
+            f"Cost of a contact, {currency}",
+            "cost",
+            f"{offer.contact_cost / 10 ** minor_digits(currency):g}",
+            optional=False,
+        ),
+        _text("Held out at random, %", "holdout", _percent(plan.holdout), optional=False),
+        _text(
+            "Orders are counted for so many days", "window", str(plan.window_days), optional=False
+        ),
+        _text(
+            "Smallest lift worth having, in points (empty: what pays the cost)",
+            "lift",
+            "" if offer.smallest_lift is None else _percent(offer.smallest_lift),
+        ),
+        divider(),
+        section("\n".join(escape(line, 500) for line in words.power_lines(preview))),
+    ]
+    return _modal(OFFER_STEP, "Campaign", blocks, submit="Dry run", wizard=wizard)
+
+
+def dry_run_card(answer: PreviewAnswer) -> View:
+    """Draw a dry run that is not kept."""
+    text, blocks = _preview_blocks(answer.preview)
+    return text, blocks
+
+
+def campaign_card(campaign: Campaign, preview: Preview) -> View:
+    """Draw a plan that waits for approval."""
+    text, blocks = _preview_blocks(preview)
+    asked = f"Campaign {campaign.id}, waiting for approval; planned by <@{campaign.created_by}>."
+    return text, [*blocks, context(asked), *_undecided_buttons(campaign, preview)]
+
+
+def state_card(answer: CampaignAnswer) -> View:
+    """Draw a campaign and how far it is."""
+    campaign, currency = answer.campaign, answer.currency
+    text = words.campaign_line(campaign)
+    blocks = [
+        section(f"*{escape(text)}*\n{escape(words.plan_sentence(campaign.plan, currency), 600)}")
+    ]
+    if campaign.counts:
+        left_out = {
+            name: count
+            for name, count in campaign.counts.items()
+            if name not in {"treated", "held_out"}
+        }
+        lines = [
+            f"{campaign.counts['treated']:,} to write to",
+            f"{campaign.counts['held_out']:,} held out at random",
+            *(f"{count:,} left out: {_reason_words(name)}" for name, count in left_out.items()),
+        ]
+        blocks.append(section(_list("Frozen when it was approved", lines)))
+    if campaign.approved_by:
+        blocks.append(context(f"Approved by <@{campaign.approved_by}>"))
+    return escape(text), [*blocks, *_decided_buttons(campaign)]
+
+
+def campaign_list(answer: CampaignList) -> View:
+    """List the newest campaigns."""
+    if not answer.campaigns:
+        return EMPTY_LIST, [section(EMPTY_LIST)]
+    text = f"{len(answer.campaigns)} campaigns"
+    lines = [words.campaign_line(each) for each in answer.campaigns]
+    teach = "/campaign 3 shows one, /campaign results 3 what it brought."
+    return text, [section(_list("Campaigns", lines)), context(teach)]
+
+
+def results_card(answer: ResultsAnswer) -> View:
+    """Draw what a campaign brought, or that nothing can be said."""
+    found = answer.results
+    text = f"{words.heading(found)}: {found.verdict}"
+    blocks = [
+        section(f"*{escape(words.heading(found))}*\n{escape(found.verdict, 600)}"),
+        section("\n".join(f"• {escape(line)}" for line in words.result_lines(found))),
+    ]
+    if cautions := words.caution_lines(found):
+        blocks.append(context(*(escape(line, 600) for line in cautions)))
+    return escape(text, 600), blocks
+
+
+def people_list(listed: ListedPeople) -> View:
+    """Name people for who asked: never in public."""
+    text = f"{REASON_WORDS.get(listed.reason, 'in')}: {len(listed.people)} shown"
+    lines = [
+        escape(" · ".join(part for part in (one.name, one.email, one.country) if part))
+        for one in listed.people
+    ]
+    title = "Who is in" if not listed.reason else f"Left out: {REASON_WORDS[listed.reason]}"
+    body = "\n".join(f"• {line}" for line in lines) or "Nobody."
+    return text, [section(f"*{title}*, the most valuable first\n{body}")]
+
+
+def _preview_blocks(preview: Preview) -> View:
+    text = f"{preview.plan.name}: {words.size_sentence(preview)}"
+    rules = words.plan_sentence(preview.plan, preview.currency)
+    blocks = [
+        section(f"*{escape(preview.plan.name)}*\n{escape(rules, 600)}"),
+        section(escape(words.size_sentence(preview))),
+        section(_list("Reasons in and out", words.reason_lines(preview))),
+        section(_list("What to expect", words.expectation_lines(preview))),
+    ]
+    if preview.overlap:
+        blocks.append(
+            section(_list("Overlap with earlier campaigns", words.overlap_lines(preview)))
+        )
+    source = f"Orders until {preview.as_of:%d %b %Y}, model run {preview.model_run_id}."
+    return escape(text), [*blocks, context(source)]
+
+
+def _undecided_buttons(campaign: Campaign, preview: Preview) -> list[Block]:
+    value = str(campaign.id)
+    consequence = (
+        f"The audience of {preview.size:,} is frozen and {preview.held_out:,} of them are held out "
+        "by lot. Nothing is sent; an admin can then export the list."
+    )
+    drop = confirmation("Discard this campaign?", "It goes to the archive.", "Discard")
+    buttons = [
+        button("Change…", CHANGE, value=value, label="Change this campaign"),
+        button("Discard", DISCARD, value=value, confirm=drop),
+    ]
+    if preview.treated:
+        ask = confirmation("Approve this campaign?", consequence, "Approve")
+        buttons.insert(0, button("Approve", APPROVE, value=value, confirm=ask))
+    return [_people_menu(campaign, preview), actions(*buttons)]
+
+
+def _people_menu(campaign: Campaign, preview: Preview) -> Block:
+    counts = {0: (f"In ({preview.size:,})")}
+    counts |= {
+        int(each.reason): f"Out: {each.words} ({each.customers:,})" for each in preview.reasons
+    }
+    return actions(
+        {
+            "type": "static_select",
+            "action_id": SHOW_PEOPLE,
+            "placeholder": plain("Show people…"),
+            "options": [
+                _option(f"{campaign.id}:{reason}", text) for reason, text in counts.items()
+            ],
+        }
+    )
+
+
+def _decided_buttons(campaign: Campaign) -> list[Block]:
+    value = str(campaign.id)
+    buttons = []
+    if campaign.state in {State.APPROVED, State.RUNNING}:
+        leave = confirmation(
+            "Export this campaign?",
+            f"Names and addresses of up to {campaign.counts['treated']:,} customers come to you as "
+            "a file. The first export opens the window in which orders are counted.",
+            "Export",
+        )
+        buttons += [
+            button("CSV for Klaviyo", EXPORT_KLAVIYO, value=value, confirm=leave),
+            button("CSV for Mailchimp", EXPORT_MAILCHIMP, value=value, confirm=leave),
+        ]
+    if campaign.started_at:
+        buttons.append(button("Results", RESULTS, value=value))
+    if campaign.state in {State.APPROVED, State.RUNNING}:
+        end = confirmation(
+            "Stop this campaign?", "Nothing more is exported, and this cannot be undone.", "Stop"
+        )
+        buttons.append(button("Stop", STOP, value=value, confirm=end))
+    return [actions(*buttons)] if buttons else []
+
+
+def _reason_words(name: str) -> str:
+    return next(
+        (text for reason, text in REASON_WORDS.items() if reason.name.lower() == name), name
+    )
+
+
+def _counts(preview: Preview | None, problem: str) -> list[Block]:
+    if problem:
+        return [section(f"⚠️ {escape(problem, 600)}")]
+    if preview is None:
+        return []
+    rules = preview.rules
+    each = {
+        "segments": rules.segments,
+        "churn risk": rules.churn_band,
+        "value": rules.value,
+        "last order": rules.last_order,
+        "bought": rules.bought,
+        "likely next": rules.likely_next,
+        "country": rules.country,
+        "tags": rules.tags,
+    }
+    narrowing = [f"{name} {count:,}" for name, count in each.items() if count < rules.scored]
+    alone = f" Each rule alone: {', '.join(narrowing)}." if narrowing else ""
+    return [
+        section(
+            f"*{rules.all_rules:,}* of {rules.scored:,} customers fit.{escape(alone, 600)}\n"
+            f"{escape(words.size_sentence(preview))}"
+        ),
+        context("\n".join(escape(line) for line in words.reason_lines(preview))),
+    ]
+
+
+def _modal(
+    callback: str,
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    submit: str | None,
+    wizard: Wizard | None = None,
+) -> Block:
+    modal: Block = {
+        "type": "modal",
+        "callback_id": callback,
+        "title": plain(title, 24),
+        "close": plain("Cancel", 24),
+        "blocks": list(blocks),
+    }
+    if submit:
+        modal["submit"] = plain(submit, 24)
+    if wizard:
+        modal["private_metadata"] = wizard.to_metadata()
+    return modal
+
+
+def _input(label: str, field: str, element: Block, *, optional: bool, goal: Goal) -> Block:
+    return {
+        "type": "input",
+        "block_id": block_of(field, goal),
+        "label": plain(label, 150),
+        "optional": optional,
+        "dispatch_action": True,
+        "element": element,
+    }
+
+
+def _text(
+    label: str, field: str, value: str, *, optional: bool = True, goal: Goal = Goal.CUSTOM
+) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": RECOUNT,
+        "max_length": 300,
+        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+    }
+    if value:
+        element["initial_value"] = value
+    return _input(label, field, element, optional=optional, goal=goal)
+
+
+def _select(label: str, field: str, options: Mapping[str, str], chosen: str) -> Block:
+    listed = {value: _option(value, text) for value, text in options.items()}
+    element: Block = {
+        "type": "static_select",
+        "action_id": RECOUNT,
+        "options": list(listed.values()),
+        "initial_option": listed[chosen],
+    }
+    return _input(label, field, element, optional=False, goal=Goal.CUSTOM)
+
+
+def _several(
+    label: str, field: str, options: Mapping[str, str], chosen: Iterable[str], goal: Goal
+) -> Block:
+    listed = {value: _option(value, text) for value, text in options.items()}
+    element: Block = {
+        "type": "multi_static_select",
+        "action_id": RECOUNT,
+        "options": list(listed.values()),
+        "placeholder": plain("All"),
+    }
+    if picked := [listed[value] for value in chosen]:
+        element["initial_options"] = picked
+    return _input(label, field, element, optional=True, goal=goal)
+
+
+def _option(value: str, text: str) -> Block:
+    return {"text": plain(text), "value": value}
+
+
+def _list(title: str, lines: Iterable[str]) -> str:
+    listed = "\n".join(f"• {escape(line, 500)}" for line in lines)
+    return f"*{escape(title)}*\n{listed}"
+
+
+def _major(minor: int | None, currency: str) -> str:
+    return "" if minor is None else f"{Money(minor, currency).major:f}"
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:g}%"

@@ -1,0 +1,220 @@
+"""Journey 5: `/campaign` plans, dry-runs, waits for a second person, exports and measures."""
+
+import asyncio
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from io import StringIO
+
+import pytest
+import pytest_asyncio
+
+from services.pool import ProcessPool
+from storage.database import Database
+from tests.end_to_end.playground import (
+    BEN,
+    BOT,
+    GUS,
+    MAYA,
+    OLIVIA,
+    ROOT,
+    SUPPORT,
+    Bot,
+    Json,
+    Playground,
+    eventually,
+)
+from tests.end_to_end.surfaces import ask, direct, form_of, heard, press
+from tests.services.campaigns.campaign_shop import Known, open_shop
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(bot: Bot) -> AsyncIterator[list[Known]]:
+    """Give the running bot a scored shop with known consents and tickets."""
+    database, pool = Database(bot.environment["DATABASE_URL"]), ProcessPool(1)
+    _, known = await open_shop(database, pool, with_helpdesk=False)
+    yield known
+    pool.close()
+    await database.close()
+
+
+async def submit(playground: Playground, user: str, form: Json, **typed: object) -> Json:
+    values = {
+        block["block_id"]: {"campaign_field": typed[name]}
+        for block in form["blocks"]
+        if block["type"] == "input"
+        and (name := block["block_id"].removeprefix("campaign_").partition(":")[0]) in typed
+    }
+    return await playground.person("view/submit", user=user, view_id=form["id"], values=values)
+
+
+async def cards(playground: Playground, words: str) -> list[Json]:
+    """What the bot said to the channel, outside threads, that holds `words`."""
+    return [
+        each
+        for each in await playground.messages(SUPPORT)
+        if each["user"] == BOT
+        and not each["ephemeral"]
+        and not each.get("thread_ts")
+        and words in str(each)
+    ]
+
+
+async def card_saying(playground: Playground, ts: str, words: str) -> Json:
+    async def saying() -> Json | None:
+        card = await playground.message(ts)
+        return card if words in str(card) else None
+
+    found = await eventually(saying, what=f"a card saying {words!r}")
+    assert found is not None
+    return found
+
+
+async def planned(playground: Playground, name: str, **offer: object) -> Json:
+    """Go through the form as Ben; returns the card."""
+    known = {each["ts"] for each in await cards(playground, name)}
+    await playground.command(BEN, "/campaign", "custom")
+    form = await form_of(playground, BEN, "1 of 3")
+    await submit(playground, BEN, form, name=name)
+    form = await form_of(playground, BEN, "2 of 3")
+    await submit(playground, BEN, form)
+    form = await form_of(playground, BEN, "3 of 3")
+    await submit(playground, BEN, form, **offer)
+
+    async def posted() -> list[Json]:
+        return [each for each in await cards(playground, name) if each["ts"] not in known]
+
+    (card,) = await eventually(posted, what="the dry run")
+    return card
+
+
+async def test_campaign_is_planned_dry_run_approved_exported_and_measured(
+    playground: Playground, bot: Bot, shop: list[Known]
+) -> None:
+    reasons = Counter(each.reason for each in shop)
+    card = await planned(playground, "First one", cost="0.10", holdout="20")
+    inside = reasons[""]
+    assert f"{inside - round(inside * 0.2):,} customers would be written to" in card["text"]
+    shown = str(card["blocks"])
+    assert "900 fit the rules" in shown
+    for reason, count in reasons.items():
+        assert not reason or f"-{count} {reason}" in shown
+    assert "Nothing was sent" in card["text"]
+
+    async def picture() -> Json | None:
+        replies = await playground.cards(card["ts"])
+        return next((each for each in replies if each["files"]), None)
+
+    chart = await eventually(picture, what="the chart")
+    assert chart is not None
+    assert chart["files"][0]["alt_txt"].startswith("Bar chart of expected spend")
+
+    await playground.click(BEN, card["ts"], "campaign_approve")
+    await heard(playground, BEN, "Only an admin may approve")
+    await playground.click(OLIVIA, card["ts"], "campaign_approve")
+    await card_saying(playground, card["ts"], "approved, not exported yet")
+    await playground.click(OLIVIA, card["ts"], "campaign_export_klaviyo")
+    sent = await direct(playground, OLIVIA, "campaign-1-klaviyo.csv")
+    (file,) = sent["files"]
+    answer = await playground.http.get(f"{playground.slack_url}{file['url']}")
+    rows = list(csv.DictReader(StringIO(answer.content.decode())))
+    assert len(rows) == inside - round(inside * 0.2)
+    consenting = {f"p{each.id}@example.com" for each in shop if not each.reason}
+    assert {row["Email"] for row in rows} < consenting
+    await card_saying(playground, card["ts"], "running")
+    told = await ask(playground, BEN, "/campaign", "results 1", "A peek, not the result")
+    assert "No detectable effect" in told["text"]
+    listed = await ask(playground, BEN, "/campaign", "list", "First one")
+    assert "running" in str(listed["blocks"])
+    answer_text = await on_terminal(bot, "/campaign results 1")
+    assert answer_text["is_final"] is False
+    assert answer_text["treated"]["people"] == len(rows)
+
+
+async def on_terminal(bot: Bot, asked: str) -> Json:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "ask", asked, "--json"),
+        cwd=ROOT,
+        env=bot.environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    return dict(json.loads(out))
+
+
+async def test_dry_run_answers_behind_the_form_and_in_a_mention(
+    playground: Playground, shop: list[Known]
+) -> None:
+    told = await ask(playground, MAYA, "/campaign", "growth holdout=25%", "fit the rules")
+    assert "Growth: " in told["text"]
+    form = await form_of(playground, MAYA, "1 of 3")
+    assert "customers fit" in str(form["blocks"])
+    ts = await playground.say(MAYA, "@Regulars campaign growth")
+    told = await heard(playground, MAYA, "fit the rules", after=ts)
+    assert "consent unknown" in str(told["blocks"])
+    assert shop
+
+
+@pytest.mark.usefixtures("shop")
+async def test_rules_of_another_goal_and_what_is_wrong_are_shown_in_the_form(
+    playground: Playground,
+) -> None:
+    await playground.command(OLIVIA, "/campaign", "")
+    form = await form_of(playground, OLIVIA, "1 of 3")
+    await press(
+        playground, OLIVIA, form, "campaign_field", block_id="campaign_goal", value="winback"
+    )
+    form = await form_of(playground, OLIVIA, "campaign_segment:winback")
+    refused = await submit(playground, OLIVIA, form, min_value="twelve")
+    assert "is a number such as 12.50" in refused["errors"]["campaign_min_value:winback"]
+    await submit(playground, OLIVIA, form, min_value="", bought="HAT")
+    form = await form_of(playground, OLIVIA, "no product with the SKU")
+    await submit(playground, OLIVIA, form, bought="")
+    form = await form_of(playground, OLIVIA, "2 of 3")
+    assert "same e-mail address" in str(form["blocks"])
+
+
+@pytest.mark.usefixtures("shop")
+async def test_people_behind_a_reason_are_named_to_who_asks_alone(playground: Playground) -> None:
+    card = await planned(playground, "Who is it")
+    await playground.click(MAYA, card["ts"], "campaign_people", value=f"{number(card)}:1")
+    told = await heard(playground, MAYA, "Left out: unsubscribed")
+    assert "@example.com" in str(told["blocks"])
+    assert "@example.com" not in str(await cards(playground, "Who is it"))
+    await playground.click(BEN, card["ts"], "campaign_discard")
+    await card_saying(playground, card["ts"], "archived")
+
+
+def number(card: Json) -> int:
+    menu = next(
+        element
+        for block in card["blocks"]
+        for element in block.get("elements") or ()
+        if element.get("action_id") == "campaign_people"
+    )
+    return int(menu["options"][0]["value"].partition(":")[0])
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("winbak", "Did you mean /campaign winback?"),
+        ("results 99", "no campaign 99"),
+        ("cross-sell product=HAT", "no product"),
+        ("winback contry=GB", "Did you mean country=…?"),
+        ("help", "/campaign winback"),
+    ],
+)
+async def test_what_is_no_campaign_is_told_in_one_sentence(
+    playground: Playground, typed: str, words: str
+) -> None:
+    await ask(playground, BEN, "/campaign", typed, words)
+
+
+async def test_guest_sees_no_campaign(playground: Playground) -> None:
+    await ask(playground, GUS, "/campaign", "winback", "Only the support team")
