@@ -90,8 +90,10 @@ async def open_shop(
     """
     known = people()
     if not with_helpdesk:
-        none = {"has_open_ticket": False, "is_unhappy": False, "is_internal": False}
-        known = [replace(each, **none) for each in known]
+        known = [
+            replace(each, has_open_ticket=False, is_unhappy=False, is_internal=False)
+            for each in known
+        ]
     rows = small_shop(SIZE)
     await add_orders(database, rows)
     first_order = {customer: n for n, (customer, *_) in reversed([*enumerate(rows, 1)])}
