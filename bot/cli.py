@@ -14,6 +14,7 @@ from contextlib import ExitStack
 import structlog
 
 import commands
+from bot.campaign_cli import add_campaign_command
 from bot.demo import add_demo_command
 from bot.doctor_cli import add_doctor_command
 from bot.forecast_cli import add_forecast_commands
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     add_forecast_commands(subparsers)
     add_import_command(subparsers)
     add_score_command(subparsers)
+    add_campaign_command(subparsers)
     return parser
 
 

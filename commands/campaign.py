@@ -9,7 +9,7 @@
 """
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, Protocol, cast
@@ -20,7 +20,7 @@ from commands.people import Caller
 from services.campaigns import Campaign, Campaigns, Person, words
 from services.campaigns.figures import Preview
 from services.campaigns.plan import Goal, Plan
-from services.campaigns.results import Results
+from services.campaigns.results import ArmResult, Results
 from services.errors import NotAllowedError, WrongInputError
 from services.money import minor_digits
 
@@ -99,17 +99,11 @@ class PreviewAnswer:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Give every figure; amounts in minor units."""
-        preview = self.preview
+        """Give every figure; amounts in major units."""
+        preview, currency = self.preview, self.preview.currency
         return {
-            "name": preview.plan.name,
-            "goal": str(preview.plan.goal),
-            "rules": preview.plan.rules.to_json(),
-            "suppression": preview.plan.suppression.to_json(),
-            "offer": preview.plan.offer.to_json(),
-            "holdout": preview.plan.holdout,
-            "window_days": preview.plan.window_days,
-            "currency": preview.currency,
+            **_plan_json(preview.plan, currency),
+            "currency": currency,
             "as_of": preview.as_of.isoformat(),
             "model_run": preview.model_run_id,
             "scored": preview.rules.scored,
@@ -120,13 +114,14 @@ class PreviewAnswer:
             "held_out": preview.held_out,
             "expected": {
                 "orders": asdict(preview.orders),
-                "spend": asdict(preview.spend),
-                "margin": asdict(preview.margin),
+                "spend": _major_all(asdict(preview.spend), currency),
+                "margin": _major_all(asdict(preview.margin), currency),
             },
-            "cost": preview.cost.minor,
-            "discount": preview.discount.minor,
+            "cost": float(preview.cost.major),
+            "discount": float(preview.discount.major),
             "tenths": [
-                {"customers": each.customers, "value": each.value.minor} for each in preview.tenths
+                {"customers": each.customers, "value": float(each.value.major)}
+                for each in preview.tenths
             ],
             "overlap": [asdict(each) for each in preview.overlap],
             "power": None if preview.power is None else asdict(preview.power),
@@ -150,7 +145,7 @@ class CampaignAnswer:
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
-        return campaign_json(self.campaign)
+        return campaign_json(self.campaign, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +153,7 @@ class CampaignList:
     """The newest campaigns."""
 
     campaigns: tuple[Campaign, ...]
+    currency: str
 
     def to_text(self) -> str:
         if not self.campaigns:
@@ -165,7 +161,7 @@ class CampaignList:
         return "\n".join(words.campaign_line(each) for each in self.campaigns)
 
     def to_json(self) -> dict[str, Any]:
-        return {"campaigns": [campaign_json(each) for each in self.campaigns]}
+        return {"campaigns": [campaign_json(each, self.currency) for each in self.campaigns]}
 
 
 EMPTY_LIST = "There is no campaign yet. /campaign winback dry-runs one; nothing is sent."
@@ -189,8 +185,8 @@ class ResultsAnswer:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Give every figure; amounts in minor units."""
-        found = self.results
+        """Give every figure; amounts in major units."""
+        found, currency = self.results, self.results.currency
         return {
             "campaign": found.campaign_id,
             "started_at": found.started_at.isoformat(),
@@ -198,20 +194,20 @@ class ResultsAnswer:
             "until": found.until.isoformat(),
             "is_final": found.is_final,
             "peeks": found.peeks,
-            "currency": found.currency,
-            "treated": asdict(found.treated),
-            "held_out": asdict(found.held_out),
+            "currency": currency,
+            "treated": _arm_json(found.treated, currency),
+            "held_out": _arm_json(found.held_out, currency),
+            "buying": found.buying and asdict(found.buying),
             **{
-                name: None if difference is None else asdict(difference)
+                name: None if difference is None else _major_all(asdict(difference), currency)
                 for name, difference in (
-                    ("buying", found.buying),
                     ("revenue", found.revenue),
                     ("margin", found.margin),
                     ("gained", found.gained),
                 )
             },
             "probability_paid": found.paid,
-            "cost": found.cost.minor,
+            "cost": float(found.cost.major),
             "reached": found.reached,
             "contaminated": found.contaminated,
             "verdict": found.verdict,
@@ -221,19 +217,13 @@ class ResultsAnswer:
 Answer = PreviewAnswer | CampaignAnswer | CampaignList | ResultsAnswer
 
 
-def campaign_json(campaign: Campaign) -> dict[str, Any]:
-    """Describe a campaign as JSON."""
+def campaign_json(campaign: Campaign, currency: str) -> dict[str, Any]:
+    """Describe a campaign as JSON; amounts in major units."""
     moments = ("approved_at", "started_at", "ends_at")
     return {
         "id": campaign.id,
-        "name": campaign.plan.name,
-        "goal": str(campaign.plan.goal),
         "state": str(campaign.state),
-        "rules": campaign.plan.rules.to_json(),
-        "suppression": campaign.plan.suppression.to_json(),
-        "offer": campaign.plan.offer.to_json(),
-        "holdout": campaign.plan.holdout,
-        "window_days": campaign.plan.window_days,
+        **_plan_json(campaign.plan, currency),
         "created_by": campaign.created_by,
         "approved_by": campaign.approved_by,
         **{
@@ -242,6 +232,35 @@ def campaign_json(campaign: Campaign) -> dict[str, Any]:
         },
         "counts": campaign.counts,
     }
+
+
+def _plan_json(plan: Plan, currency: str) -> dict[str, Any]:
+    rules, offer = plan.rules.to_json(), plan.offer.to_json()
+    for name in ("min_value", "max_value"):
+        rules[name] = None if rules[name] is None else _major(rules[name], currency)
+    offer["contact_cost"] = _major(offer["contact_cost"], currency)
+    return {
+        "name": plan.name,
+        "goal": str(plan.goal),
+        "rules": rules,
+        "suppression": plan.suppression.to_json(),
+        "offer": offer,
+        "holdout": plan.holdout,
+        "window_days": plan.window_days,
+    }
+
+
+def _arm_json(arm: ArmResult, currency: str) -> dict[str, Any]:
+    amounts = {"revenue": arm.revenue, "margin": arm.margin}
+    return {**asdict(arm), **_major_all(amounts, currency)}
+
+
+def _major_all(amounts: Mapping[str, float], currency: str) -> dict[str, float]:
+    return {name: _major(amount, currency) for name, amount in amounts.items()}
+
+
+def _major(minor: float, currency: str) -> float:
+    return float(minor / 10.0 ** minor_digits(currency))
 
 
 def parse(text: str) -> CampaignRequest:
@@ -275,7 +294,7 @@ async def run(request: CampaignRequest, caller: Caller, services: Services) -> A
     campaigns = services.campaigns
     currency = campaigns.audiences.insights.currency
     if request.subject == "list":
-        return CampaignList(tuple(await campaigns.newest()))
+        return CampaignList(tuple(await campaigns.newest()), currency)
     if request.subject == "show":
         return CampaignAnswer(await campaigns.get(_number(request)), currency)
     if request.subject == "act":
@@ -339,8 +358,8 @@ def _options(text: str) -> tuple[tuple[str, str], ...]:
     found = []
     for piece in pieces:
         name, sign, value = piece.partition("=")
-        name = name.lower().replace("-", "_").removesuffix("s")
-        known = next((each for each in OPTIONS if each.removesuffix("s") == name), None)
+        name = name.lower().replace("-", "_")
+        known = next((each for each in OPTIONS if each in {name, PLURALS.get(name)}), None)
         if known is None or not sign:
             close = nearest(name, OPTIONS)
             hint = f"Did you mean {close}=…?" if close else f"There is {', '.join(OPTIONS)}."
@@ -430,3 +449,4 @@ READERS: dict[str, Reader] = {
     ),
 }
 OPTIONS = ("product", "name", *READERS)
+PLURALS = {"countries": "country", "segments": "segment", "tags": "tag"}

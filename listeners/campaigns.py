@@ -390,7 +390,7 @@ def _with(plan: Plan, names: tuple[str, ...], said: Mapping[str, str], currency:
 
 def _form(
     step: str, wizard: view.Wizard, preview: Preview | None, problem: str, currency: str
-) -> Json | None:
+) -> dict[str, Any] | None:
     if step == view.AUDIENCE_STEP:
         return view.audience_modal(wizard, preview, problem, currency)
     if preview is None:
@@ -400,7 +400,7 @@ def _form(
     return view.offer_modal(wizard, preview, currency)
 
 
-async def _following(step: str, wizard: view.Wizard, services: Services) -> Json:
+async def _following(step: str, wizard: view.Wizard, services: Services) -> dict[str, Any]:
     """Draw the step after this one, or this one again with what is wrong."""
     preview, problem = await _counted(wizard.plan, services)
     following = view.LEFT_OUT_STEP if step == view.AUDIENCE_STEP else view.OFFER_STEP
