@@ -408,9 +408,9 @@ def cost(value: str, currency: str) -> float:
 
 
 def share(value: str, _currency: str = "") -> float:
-    """Read 20%, 20 or 0.2 as a fifth."""
+    """Read 20%, 20 or 0.2 as a fifth; 1 is one percent."""
     number = float(_decimal(value.removesuffix("%"), "A share"))
-    return number / 100 if value.endswith("%") or number > 1 else number
+    return number / 100 if value.endswith("%") or number >= 1 else number
 
 
 def number(value: str, _currency: str = "") -> int:

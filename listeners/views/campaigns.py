@@ -77,7 +77,8 @@ AUDIENCE_FIELDS = (
     *("segment", "churn", "min_value", "max_value", "min_days", "max_days"),
     *("bought", "product", "country", "tag"),
 )
-OFFER_FIELDS = ("margin", "discount", "cost", "lift", "holdout", "window")
+PERCENT_FIELDS = ("margin", "discount", "lift", "holdout")
+OFFER_FIELDS = (*PERCENT_FIELDS, "cost", "window")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,9 @@ def typed(state: Mapping[str, Any]) -> dict[str, str]:
             text = str(value.get("value") or option.get("value") or "")
         else:
             text = ",".join(str(option["value"]) for option in options)
-        found[str(name).removeprefix("campaign_").partition(":")[0]] = text.strip()
+        field, text = str(name).removeprefix("campaign_").partition(":")[0], text.strip()
+        is_bare = field in PERCENT_FIELDS and text and not text.endswith("%")
+        found[field] = f"{text}%" if is_bare else text
     return found
 
 
@@ -184,13 +187,13 @@ def audience_modal(wizard: Wizard, preview: Preview | None, problem: str, curren
     }
     blocks = [
         context("*1 of 3* · Whom it is for. Empty fields do not narrow."),
+        *_counts(preview, problem),
+        divider(),
         _select("What it is for", GOAL, goals, str(plan.goal)),
         _text("Name", NAME, plan.name, optional=False),
         _several("Segments", "segment", segments, rules.segments, plan.goal),
         _several("Churn risk", "churn", bands, rules.churn_bands, plan.goal),
         *(_text(label, field, value, goal=plan.goal) for field, (label, value) in fields.items()),
-        divider(),
-        *_counts(preview, problem),
     ]
     return _modal(AUDIENCE_STEP, "Campaign", blocks, submit="Next", wizard=wizard)
 
@@ -206,6 +209,8 @@ def left_out_modal(wizard: Wizard, preview: Preview) -> Block:
     always = ", ".join(REASON_WORDS[reason] for reason in sorted(ALWAYS))
     blocks = [
         context("*2 of 3* · Whom to leave out although the rules fit."),
+        *_counts(preview, ""),
+        divider(),
         _input("Leave out", LEFT_OUT, element, optional=True, goal=wizard.plan.goal),
         _text(
             "Leave out who was written to in the last so many days (0: nobody)",
@@ -214,8 +219,6 @@ def left_out_modal(wizard: Wizard, preview: Preview) -> Block:
             optional=False,
         ),
         context(escape(f"Always left out, whatever is chosen: {always}.", 600)),
-        divider(),
-        *_counts(preview, ""),
     ]
     return _modal(LEFT_OUT_STEP, "Campaign", blocks, submit="Next", wizard=wizard)
 

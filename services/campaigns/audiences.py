@@ -1,7 +1,8 @@
 """From the rules of a plan to the people: a dry run, a look at one reason, the frozen audience."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from services import days
@@ -11,9 +12,9 @@ from services.campaigns.figures import (
     Power,
     Preview,
     ReasonCount,
-    Tenth,
     of_total,
     split,
+    tenths,
     total,
     window_weights,
 )
@@ -25,7 +26,7 @@ from services.money import Money
 from services.scoring.standing import why_not_scored
 from services.scoring.storing import KIND
 from services.scoring.task import CHURN_BANDS
-from storage import scores, series
+from storage import purchases, scores, series
 from storage.campaigns import audience, plans
 from storage.campaigns.audience import AudienceQuery, Reason, ReasonFigures
 from storage.customers import Customer
@@ -49,6 +50,14 @@ class Question:
     query: AudienceQuery
 
 
+@dataclass(slots=True)
+class Twins:
+    """Who has the e-mail address of an older customer, as of a state of the data."""
+
+    version: str = ""
+    ids: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Audiences:
     """Looks for people in one shop. Raises ExpectedError.
@@ -59,6 +68,7 @@ class Audiences:
     database: Database
     insights: Insights
     internal_domains: tuple[str, ...] = ()
+    twins: Twins = field(default_factory=Twins)
 
     async def preview(self, plan: Plan) -> Preview:
         """Count who is in and who is out, and tell what to expect; nothing is stored."""
@@ -88,11 +98,7 @@ class Audiences:
         return Preview(
             plan=plan,
             rules=rules,
-            reasons=tuple(
-                ReasonCount(Reason(row.reason), row.customers)
-                for row in found
-                if row.reason != Reason.IN
-            ),
+            reasons=_reasons(found),
             size=size,
             treated=treated,
             held_out=held_out,
@@ -101,7 +107,7 @@ class Audiences:
             margin=of_total(of_treated, plan.offer.margin),
             cost=Money(round(plan.offer.contact_cost * treated), currency),
             discount=Money(round(plan.offer.discount * of_treated.mean), currency),
-            tenths=tuple(Tenth(row.customers, Money(row.value, currency)) for row in kept),
+            tenths=tenths([(row.customers, row.value) for row in kept], currency),
             overlap=tuple(
                 Overlap(each.id, each.name, again[each.id]) for each in last if each.id in again
             ),
@@ -130,6 +136,7 @@ class Audiences:
             run = await scores.active_run(connection, KIND)
             if run is None:
                 raise await why_not_scored(connection, days.today(self.insights.zone))
+            twins = await self._twins(connection)
             bought = await _product_ids(connection, rules.bought)
             if rules.likely_next:
                 (owned,) = await _product_ids(connection, (rules.likely_next,))
@@ -151,6 +158,7 @@ class Audiences:
                 owned=owned,
                 countries=rules.countries,
                 tags=rules.tags,
+                twins=twins,
                 open_ticket=suppression.open_ticket,
                 unhappy_since=now - timedelta(days=UNHAPPY_DAYS)
                 if suppression.unhappy_ticket
@@ -164,6 +172,14 @@ class Audiences:
                 internal_domains=self.internal_domains,
             ),
         )
+
+    async def _twins(self, connection: Connection) -> tuple[int, ...]:
+        """Look through all addresses once for each import."""
+        version = await purchases.data_version(connection)
+        if self.twins.version != version:
+            self.twins.ids = tuple(await audience.twins(connection))
+            self.twins.version = version
+        return self.twins.ids
 
     async def _partners(self, sku: str) -> tuple[str, ...]:
         """Find the products whose buyers take this one more often than everybody does."""
@@ -191,6 +207,17 @@ async def _product_ids(connection: Connection, skus: Sequence[str]) -> tuple[int
             raise NotFoundError(f"There is no product with the SKU “{sku[:80]}”.")
         ids.append(found[0].id)
     return tuple(ids)
+
+
+def _reasons(found: Sequence[ReasonFigures]) -> tuple[ReasonCount, ...]:
+    counts: Counter[int] = Counter()
+    for row in found:
+        counts[row.reason] += row.customers
+    return tuple(
+        ReasonCount(Reason(reason), count)
+        for reason, count in sorted(counts.items())
+        if reason != Reason.IN
+    )
 
 
 def _sum(rows: Sequence[ReasonFigures], figure: str) -> float:

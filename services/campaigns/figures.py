@@ -1,5 +1,6 @@
 """What a dry run tells: who is in, who is out and why, and what to expect of those who are in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,6 +26,21 @@ ALWAYS = frozenset(
     {Reason.UNSUBSCRIBED, Reason.CONSENT_UNKNOWN, Reason.NO_EMAIL, Reason.SAME_EMAIL}
 )
 """Reasons that cannot be switched off."""
+
+
+def checked(plan: Plan) -> list[Reason]:
+    """List the reasons for which a plan leaves people out."""
+    chosen = plan.suppression
+    switched = {
+        Reason.INTERNAL: chosen.internal,
+        Reason.OWNS_PRODUCT: plan.rules.likely_next is not None,
+        Reason.OPEN_TICKET: chosen.open_ticket,
+        Reason.UNHAPPY: chosen.unhappy_ticket,
+        Reason.OPEN_RETURN: chosen.open_return,
+        Reason.IN_EXPERIMENT: chosen.in_experiment,
+        Reason.CONTACTED: chosen.contacted_days > 0,
+    }
+    return [reason for reason in REASON_WORDS if reason in ALWAYS or switched.get(reason)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +160,31 @@ def split(size: int, holdout: float) -> tuple[int, int]:
     if holdout > 0 and size > 1:
         held_out = max(1, held_out)
     return size - held_out, held_out
+
+
+def tenths(groups: Sequence[tuple[int, int]], currency: str) -> tuple[Tenth, ...]:
+    """Divide an audience into ten by value, the most valuable first.
+
+    `groups` are (people, value in minor units) of people of about the same value, in that order;
+    a group on a border is divided in proportion. Fewer than ten people make fewer parts.
+    """
+    size = sum(people for people, _ in groups)
+    parts = min(10, size)
+    ends = [size * place // parts for place in range(1, parts + 1)]
+    found, taken, value = [], 0, 0.0
+    borders = iter(ends)
+    border = next(borders, 0)
+    start = 0
+    for people, amount in groups:
+        left = people
+        while left:
+            share = min(left, border - taken)
+            value += amount * share / people
+            taken, left = taken + share, left - share
+            if taken == border:
+                found.append(Tenth(taken - start, Money(round(value), currency)))
+                start, value, border = taken, 0.0, next(borders, size)
+    return tuple(found)
 
 
 def total(mean: float, variance: float, model_error: float) -> Expected:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.analytics.difference import Difference
-from services.campaigns.figures import Expected, Preview
+from services.campaigns.figures import REASON_WORDS, Expected, Preview, checked
 from services.campaigns.plan import AudienceRules, Plan
 from services.campaigns.records import SPOKEN, Campaign
 from services.campaigns.results import Results
@@ -26,11 +26,14 @@ def size_sentence(preview: Preview) -> str:
 def reason_lines(preview: Preview) -> list[str]:
     """Say who is in and who is out; the figures add up to all who fit."""
     left_out = sorted(preview.reasons, key=lambda each: -each.customers)
-    return [
+    found = {each.reason for each in left_out}
+    nobody = [REASON_WORDS[each] for each in checked(preview.plan) if each not in found]
+    lines = [
         f"{preview.fits:,} fit the rules",
         *(f"-{each.customers:,} {each.words}" for each in left_out),
         f"= {preview.size:,} in: {preview.treated:,} to write to, {preview.held_out:,} held out",
     ]
+    return [*lines, f"Checked too, nobody: {', '.join(nobody)}"] if nobody else lines
 
 
 def expectation_lines(preview: Preview) -> list[str]:
