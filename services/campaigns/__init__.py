@@ -197,18 +197,13 @@ class Campaigns:
             kept = [each for each in page if each.has_consent and each.email]
             gone = [each.customer_id for each in page if not (each.has_consent and each.email)]
             yield files.lines(layout, kept, stored.name, self.audiences.insights.currency)
+            now, between = datetime.now(UTC), (page[0].customer_id, page[-1].customer_id)
             async with self.database.transaction() as connection:
-                await members.mark(
-                    connection,
-                    campaign_id,
-                    [each.customer_id for each in kept],
-                    Outcome.EXPORTED,
-                    datetime.now(UTC),
+                await members.mark_all(
+                    connection, campaign_id, between, gone, Outcome.EXPORTED, now
                 )
                 if gone:
-                    await members.mark(
-                        connection, campaign_id, gone, Outcome.WITHDRAWN, datetime.now(UTC)
-                    )
+                    await members.mark(connection, campaign_id, gone, Outcome.WITHDRAWN, now)
             written += len(kept)
         async with self.database.transaction() as connection:
             await note(

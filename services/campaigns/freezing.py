@@ -45,6 +45,8 @@ async def freeze(audiences: Audiences, stored: StoredCampaign) -> tuple[dict[str
                 connection, stored.id, {name: column[rows] for name, column in columns.items()}
             )
             start = rows.stop
+    async with database.transaction() as connection:
+        await members.settle(connection)
     counts = _counts(columns)
     log.info("campaign.frozen", campaign=stored.id, people=size)
     if not counts["treated"]:

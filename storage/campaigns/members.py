@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from sqlalchemy import case, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, select, text, update
 
 from storage.arrays import Column, insert_columns
 from storage.bulk import among
@@ -87,6 +87,20 @@ async def treated_page(
     ]
 
 
+async def mark_all(
+    connection: Connection,
+    campaign_id: int,
+    between: tuple[int, int],
+    but: Sequence[int],
+    outcome: Outcome,
+    at: datetime,
+) -> None:
+    """Note what became of all the treated whose ids lie between two, which count too."""
+    own = campaign_members.c.customer_id
+    which = and_(own.between(*between), ~among(connection, own, but))
+    await _mark(connection, campaign_id, which, outcome, at)
+
+
 async def mark(
     connection: Connection,
     campaign_id: int,
@@ -95,7 +109,19 @@ async def mark(
     at: datetime,
     problem: str | None = None,
 ) -> None:
-    """Note what became of some of the treated; call it with a few thousand at most."""
+    """Note what became of some of the treated; call it with a few hundred at most."""
+    which = among(connection, campaign_members.c.customer_id, customer_ids)
+    await _mark(connection, campaign_id, which, outcome, at, problem)
+
+
+async def _mark(
+    connection: Connection,
+    campaign_id: int,
+    which: ColumnElement[bool],
+    outcome: Outcome,
+    at: datetime,
+    problem: str | None = None,
+) -> None:
     own = campaign_members.c
     first_contact = (
         func.coalesce(own.contacted_at, literal(at, Instant()))
@@ -107,7 +133,7 @@ async def mark(
         .where(
             own.campaign_id == campaign_id,
             own.arm == Arm.TREATED,
-            among(connection, own.customer_id, customer_ids),
+            which,
         )
         .values(outcome=outcome, outcome_at=at, problem=problem, contacted_at=first_contact)
     )
@@ -148,6 +174,12 @@ async def insert_members(
     if len(columns["customer_id"]):
         campaign = columns["customer_id"] * 0 + campaign_id
         await insert_columns(connection, campaign_members, {"campaign_id": campaign, **columns})
+
+
+async def settle(connection: Connection) -> None:
+    """Let PostgreSQL know how many members there are now, so that it asks its indexes."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text(f"ANALYZE {campaign_members.name}"))
 
 
 async def delete_members(connection: Connection, campaign_id: int) -> int:
