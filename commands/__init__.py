@@ -3,8 +3,8 @@
 The same words answer a slash command, the terminal, a mention and a direct message.
 """
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from commands import campaign, customer, forecast, insights, regulars, tickets
 from commands.campaign import CampaignRequest
@@ -53,7 +53,7 @@ class Result(Protocol):
 
     def to_text(self) -> str: ...
 
-    def to_json(self) -> dict[str, Any]: ...
+    def to_json(self) -> Mapping[str, object]: ...
 
 
 def parse(text: str) -> Request:

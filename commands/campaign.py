@@ -9,18 +9,20 @@
 """
 
 import shlex
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, Protocol, cast
 
+from commands.campaign_json import campaign_json, preview_json, results_json
 from commands.grammar import nearest, whole_number
 from commands.help import Help, Topic
 from commands.people import Caller
+from commands.schemas.campaigns import CampaignJson, CampaignsJson, PreviewJson, ResultsJson
 from services.campaigns import Campaign, Campaigns, Person, words
 from services.campaigns.figures import Preview
 from services.campaigns.plan import Goal, Plan
-from services.campaigns.results import ArmResult, Results
+from services.campaigns.results import Results
 from services.errors import NotAllowedError, WrongInputError
 from services.money import minor_digits
 
@@ -98,34 +100,8 @@ class PreviewAnswer:
             ]
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Give every figure; amounts in major units."""
-        preview, currency = self.preview, self.preview.currency
-        return {
-            **_plan_json(preview.plan, currency),
-            "currency": currency,
-            "as_of": preview.as_of.isoformat(),
-            "model_run": preview.model_run_id,
-            "scored": preview.rules.scored,
-            "fits": preview.fits,
-            "left_out": {each.reason.name.lower(): each.customers for each in preview.reasons},
-            "size": preview.size,
-            "treated": preview.treated,
-            "held_out": preview.held_out,
-            "expected": {
-                "orders": asdict(preview.orders),
-                "spend": _major_all(asdict(preview.spend), currency),
-                "margin": _major_all(asdict(preview.margin), currency),
-            },
-            "cost": float(preview.cost.major),
-            "discount": float(preview.discount.major),
-            "tenths": [
-                {"customers": each.customers, "value": float(each.value.major)}
-                for each in preview.tenths
-            ],
-            "overlap": [asdict(each) for each in preview.overlap],
-            "power": None if preview.power is None else asdict(preview.power),
-        }
+    def to_json(self) -> PreviewJson:
+        return preview_json(self.preview)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +120,7 @@ class CampaignAnswer:
         lines += [f"{count:,} {name.replace('_', ' ')}" for name, count in campaign.counts.items()]
         return "\n".join(lines)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> CampaignJson:
         return campaign_json(self.campaign, self.currency)
 
 
@@ -160,7 +136,7 @@ class CampaignList:
             return EMPTY_LIST
         return "\n".join(words.campaign_line(each) for each in self.campaigns)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> CampaignsJson:
         return {"campaigns": [campaign_json(each, self.currency) for each in self.campaigns]}
 
 
@@ -184,83 +160,11 @@ class ResultsAnswer:
             ]
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Give every figure; amounts in major units."""
-        found, currency = self.results, self.results.currency
-        return {
-            "campaign": found.campaign_id,
-            "started_at": found.started_at.isoformat(),
-            "ends_at": found.ends_at.isoformat(),
-            "until": found.until.isoformat(),
-            "is_final": found.is_final,
-            "peeks": found.peeks,
-            "currency": currency,
-            "treated": _arm_json(found.treated, currency),
-            "held_out": _arm_json(found.held_out, currency),
-            "buying": found.buying and asdict(found.buying),
-            **{
-                name: None if difference is None else _major_all(asdict(difference), currency)
-                for name, difference in (
-                    ("revenue", found.revenue),
-                    ("margin", found.margin),
-                    ("gained", found.gained),
-                )
-            },
-            "probability_paid": found.paid,
-            "cost": float(found.cost.major),
-            "reached": found.reached,
-            "contaminated": found.contaminated,
-            "verdict": found.verdict,
-        }
+    def to_json(self) -> ResultsJson:
+        return results_json(self.results)
 
 
 Answer = PreviewAnswer | CampaignAnswer | CampaignList | ResultsAnswer
-
-
-def campaign_json(campaign: Campaign, currency: str) -> dict[str, Any]:
-    """Describe a campaign as JSON; amounts in major units."""
-    moments = ("approved_at", "started_at", "ends_at")
-    return {
-        "id": campaign.id,
-        "state": str(campaign.state),
-        **_plan_json(campaign.plan, currency),
-        "created_by": campaign.created_by,
-        "approved_by": campaign.approved_by,
-        **{
-            name: moment.isoformat() if (moment := getattr(campaign, name)) else None
-            for name in moments
-        },
-        "counts": campaign.counts,
-    }
-
-
-def _plan_json(plan: Plan, currency: str) -> dict[str, Any]:
-    rules, offer = plan.rules.to_json(), plan.offer.to_json()
-    for name in ("min_value", "max_value"):
-        rules[name] = None if rules[name] is None else _major(rules[name], currency)
-    offer["contact_cost"] = _major(offer["contact_cost"], currency)
-    return {
-        "name": plan.name,
-        "goal": str(plan.goal),
-        "rules": rules,
-        "suppression": plan.suppression.to_json(),
-        "offer": offer,
-        "holdout": plan.holdout,
-        "window_days": plan.window_days,
-    }
-
-
-def _arm_json(arm: ArmResult, currency: str) -> dict[str, Any]:
-    amounts = {"revenue": arm.revenue, "margin": arm.margin}
-    return {**asdict(arm), **_major_all(amounts, currency)}
-
-
-def _major_all(amounts: Mapping[str, float], currency: str) -> dict[str, float]:
-    return {name: _major(amount, currency) for name, amount in amounts.items()}
-
-
-def _major(minor: float, currency: str) -> float:
-    return float(minor / 10.0 ** minor_digits(currency))
 
 
 def parse(text: str) -> CampaignRequest:

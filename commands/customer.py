@@ -9,11 +9,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from commands.customer_words import expectations, satisfaction
 from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
+from commands.schemas.customers import CustomerJson, OrderJson, ScoresJson
 from services.customer_scores import CustomerScores
 from services.customers import CustomerProfile, Customers, OrderLine
 from services.errors import NotAllowedError
@@ -52,7 +53,7 @@ class CustomerAnswer:
 
     profile: CustomerProfile
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> CustomerJson:
         """Give the shop's own id where it has one, and amounts in major units."""
         profile = self.profile
         return {
@@ -65,15 +66,16 @@ class CustomerAnswer:
             "currency": profile.spend.currency,
             "first_order_at": _iso(profile.first_order_at),
             "last_order_at": _iso(profile.last_order_at),
-            "last_orders": [_order_json(order) for order in profile.last_orders],
+            "last_orders": [order_json(order) for order in profile.last_orders],
             "open_tickets": profile.open_tickets,
             "open_tickets_as_of": _iso(profile.tickets_as_of),
             "satisfaction": [
-                {"score": answer.score, "at": _iso(answer.scored_at)} for answer in profile.answers
+                {"score": answer.score, "at": answer.scored_at.isoformat()}
+                for answer in profile.answers
             ],
             "data_as_of": _iso(profile.data_as_of),
             "data_is_old": profile.data_is_old,
-            "scores": profile.scores and _scores_json(profile.scores),
+            "scores": _scores_json(profile.scores) if profile.scores else None,
             "not_scored": profile.not_scored,
         }
 
@@ -139,17 +141,18 @@ def order_line(order: OrderLine) -> str:
     return " · ".join(parts)
 
 
-def _order_json(order: OrderLine) -> dict[str, Any]:
+def order_json(order: OrderLine) -> OrderJson:
+    """Tell an order in major units."""
     return {
         "number": order.number,
-        "placed_at": _iso(order.placed_at),
+        "placed_at": order.placed_at.isoformat(),
         "total": float(order.total.major),
         "spend": float(order.spend.major),
         "status": order.status,
     }
 
 
-def _scores_json(scores: CustomerScores) -> dict[str, Any]:
+def _scores_json(scores: CustomerScores) -> ScoresJson:
     """Give figures of the 365 days after `as_of`, churn of the horizon."""
     return {
         "model_run": scores.run_id,
@@ -164,7 +167,7 @@ def _scores_json(scores: CustomerScores) -> dict[str, Any]:
         "p_no_order": scores.p_no_order,
         "horizon_days": scores.horizon_days,
         "churn_band": scores.band,
-        "next_order": scores.next_order and scores.next_order.isoformat(),
+        "next_order": scores.next_order.isoformat() if scores.next_order else None,
         "segment": scores.segment,
         "segment_rule": scores.segment_rule,
     }

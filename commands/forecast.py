@@ -10,13 +10,21 @@
 """
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, Protocol, cast
+from typing import Literal, Protocol, cast
 
 from commands.grammar import nearest, whole_number
 from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
+from commands.schemas.forecasts import (
+    AccuracyJson,
+    BacktestJson,
+    BoundsJson,
+    ForecastJson,
+    HourJson,
+    StaffingJson,
+)
 from services.errors import NotAllowedError, WrongInputError
 from services.forecasts import Forecasts, words
 from services.forecasts.record import Accuracy
@@ -29,7 +37,7 @@ from services.forecasts.request import (
     Metric,
     Offer,
 )
-from services.forecasts.staffing import LONGEST_MINUTES, Service, Staffing
+from services.forecasts.staffing import LONGEST_MINUTES, Hour, Service, Staffing
 
 NAME = "forecast"
 HELP = Help(
@@ -114,7 +122,7 @@ class ForecastAnswer:
         lines += [*words.notes(report), f"{words.age_sentence(report)}."]
         return "\n".join(lines)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> ForecastJson:
         """Give every figure; amounts in major units, dates the first days of periods."""
         report, result = self.report, self.report.result
         return {
@@ -123,7 +131,7 @@ class ForecastAnswer:
             "asked": report.request.text,
             "currency": report.currency,
             "horizon": report.request.horizon.code,
-            "by": report.request.by and str(report.request.by),
+            "by": str(report.request.by) if report.request.by else None,
             "frequency": result.frequency,
             "from": report.first_day.isoformat(),
             "until": result.last_day.isoformat(),
@@ -154,7 +162,7 @@ class ForecastAnswer:
                     "kind": each.kind,
                     "name": each.name,
                     "effect": each.effect,
-                    "date": each.starts and each.starts.isoformat(),
+                    "date": each.starts.isoformat() if each.starts else None,
                 }
                 for each in result.influences
             ],
@@ -163,12 +171,12 @@ class ForecastAnswer:
             "season_known": result.season_known,
             "last_year_total": report.last_year_total,
             "data_until": report.data_until.isoformat(),
-            "data_as_of": report.data_as_of and report.data_as_of.isoformat(),
+            "data_as_of": report.data_as_of.isoformat() if report.data_as_of else None,
             "notes": list(report.notes),
             "alt_text": words.alt_text(report),
         }
 
-    def _backtest(self) -> dict[str, float] | None:
+    def _backtest(self) -> BacktestJson | None:
         tested = self.report.result.tested
         if tested is None:
             return None
@@ -196,7 +204,7 @@ class StaffingAnswer:
         tested = [words.test_sentence(found.report), f"{words.age_sentence(found.report)}."]
         return "\n".join([*lines, words.staffing_assumptions(found), *tested])
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> StaffingJson:
         """Give all 168 hours, Monday 0:00 first."""
         found, service = self.staffing, self.staffing.service
         return {
@@ -206,7 +214,7 @@ class StaffingAnswer:
             "target_minutes": service.target_minutes,
             "work_minutes": service.work_minutes,
             "share": service.share,
-            "hours": [asdict(hour) for hour in found.hours],
+            "hours": [_hour_json(hour) for hour in found.hours],
             "profile_from": found.profile_from.isoformat(),
             "assumptions": words.staffing_assumptions(found),
             "forecast": ForecastAnswer(found.report).to_json(),
@@ -225,7 +233,7 @@ class AccuracyAnswer:
         lines = [words.outcome_line(each, self.accuracy.currency) for each in newest]
         return "\n".join([words.accuracy_sentence(self.accuracy), *lines])
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> AccuracyJson:
         accuracy = self.accuracy
         return {
             "shown": accuracy.shown,
@@ -387,5 +395,15 @@ def _unknown(word: str) -> str:
     return f"There is no /forecast {word[:40]}, so nothing was done. {rest or known}"
 
 
-def _bounds(of: Range) -> dict[str, float]:
+def _bounds(of: Range) -> BoundsJson:
     return {"lo80": of.lo80, "hi80": of.hi80, "lo95": of.lo95, "hi95": of.hi95}
+
+
+def _hour_json(hour: Hour) -> HourJson:
+    return {
+        "weekday": hour.weekday,
+        "hour": hour.hour,
+        "tickets": hour.tickets,
+        "agents": hour.agents,
+        "agents_busy": hour.agents_busy,
+    }

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from commands.insight_json import (
-    Json,
     age_json,
     group_json,
     major,
@@ -32,6 +31,13 @@ from commands.insight_tables import (
     segment_row,
     source_line,
     table,
+)
+from commands.schemas.insights import (
+    AffinityJson,
+    ChurnJson,
+    CohortsJson,
+    ProductsJson,
+    SegmentsJson,
 )
 from services.insights.results import Affinity, Churn, Cohorts, Products, Segments
 
@@ -93,7 +99,7 @@ class CohortsAnswer:
     def to_text(self) -> str:
         return told(self)
 
-    def to_json(self) -> Json:
+    def to_json(self) -> CohortsJson:
         cohorts = self.cohorts
         return {
             "insight": "cohorts",
@@ -149,24 +155,23 @@ class AffinityAnswer:
             return f"No {what}{of} with {', '.join(asked)} in {affinity.orders:,} orders."
         return f"{found}, {', '.join(asked)}" if asked else found
 
-    def to_json(self) -> Json:
-        affinity = self.affinity
-        result: Json = {
+    def to_json(self) -> AffinityJson:
+        affinity, age = self.affinity, age_json(self.affinity.age)
+        found: AffinityJson = {
             "insight": "affinity",
-            "product": affinity.product and product_json(affinity.product),
+            "product": product_json(affinity.product) if affinity.product else None,
             "min_count": affinity.thresholds.count,
             "min_support": affinity.thresholds.support,
             "min_confidence": affinity.thresholds.confidence,
             "orders": affinity.orders,
             "found": affinity.found,
             "since": affinity.first_day.isoformat(),
-            **age_json(affinity.age),
+            "data_until": age["data_until"],
+            "data_as_of": age["data_as_of"],
         }
         if affinity.rules is None:
-            result["pairs"] = [pair_json(pair) for pair in affinity.pairs]
-        else:
-            result["rules"] = [rule_json(rule) for rule in affinity.rules]
-        return result
+            return {**found, "pairs": [pair_json(pair) for pair in affinity.pairs]}
+        return {**found, "rules": [rule_json(rule) for rule in affinity.rules]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +199,12 @@ class SegmentsAnswer:
     def to_text(self) -> str:
         return told(self)
 
-    def to_json(self) -> Json:
+    def to_json(self) -> SegmentsJson:
         segments = self.segments
         return {
             "insight": "segments",
             **source_json(segments.source),
-            "compared_with": segments.compared_with and segments.compared_with.isoformat(),
+            "compared_with": segments.compared_with.isoformat() if segments.compared_with else None,
             "segments": [segment_json(segment) for segment in segments.segments],
             **age_json(segments.age),
         }
@@ -239,7 +244,7 @@ class ChurnAnswer:
             f"{self.churn.source.horizon_days} days; sorted by {self.churn.by}."
         )
 
-    def to_json(self) -> Json:
+    def to_json(self) -> ChurnJson:
         churn = self.churn
         return {
             "insight": "churn",
@@ -291,7 +296,7 @@ class ProductsAnswer:
             "name a product their customer ordered."
         )
 
-    def to_json(self) -> Json:
+    def to_json(self) -> ProductsJson:
         products = self.products
         return {
             "insight": "products",

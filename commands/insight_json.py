@@ -1,7 +1,17 @@
 """Parts of insights as JSON: amounts in major units, unknown figures null, never zero."""
 
-from typing import Any
-
+from commands.schemas.insights import (
+    AgeJson,
+    AtRiskJson,
+    CohortJson,
+    GroupJson,
+    PairJson,
+    ProductJson,
+    RuleJson,
+    SaleJson,
+    SegmentJson,
+    SourceJson,
+)
 from services.insights.results import (
     Cohort,
     CohortGroup,
@@ -16,10 +26,8 @@ from services.insights.results import (
 )
 from services.money import Money
 
-Json = dict[str, Any]
 
-
-def group_json(group: CohortGroup) -> Json:
+def group_json(group: CohortGroup) -> GroupJson:
     return {
         "customers": group.customers,
         "usual_retention": list(group.usual_retention),
@@ -27,7 +35,7 @@ def group_json(group: CohortGroup) -> Json:
     }
 
 
-def _cohort_json(cohort: Cohort) -> Json:
+def _cohort_json(cohort: Cohort) -> CohortJson:
     return {
         "cohort": f"{cohort.month:%Y-%m}",
         "customers": cohort.customers,
@@ -39,7 +47,7 @@ def _cohort_json(cohort: Cohort) -> Json:
     }
 
 
-def pair_json(pair: ProductPair) -> Json:
+def pair_json(pair: ProductPair) -> PairJson:
     return {
         "left": product_json(pair.left),
         "right": product_json(pair.right),
@@ -54,7 +62,7 @@ def pair_json(pair: ProductPair) -> Json:
     }
 
 
-def rule_json(rule: ProductRule) -> Json:
+def rule_json(rule: ProductRule) -> RuleJson:
     return {
         "antecedent": [product_json(product) for product in rule.antecedent],
         "consequent": product_json(rule.consequent),
@@ -68,7 +76,7 @@ def rule_json(rule: ProductRule) -> Json:
     }
 
 
-def segment_json(segment: SegmentSize) -> Json:
+def segment_json(segment: SegmentSize) -> SegmentJson:
     return {
         "segment": segment.name,
         "rule": segment.rule,
@@ -81,7 +89,7 @@ def segment_json(segment: SegmentSize) -> Json:
     }
 
 
-def risk_json(one: CustomerAtRisk) -> Json:
+def risk_json(one: CustomerAtRisk) -> AtRiskJson:
     return {
         "customer_id": one.customer_id,
         "name": one.name,
@@ -95,7 +103,7 @@ def risk_json(one: CustomerAtRisk) -> Json:
     }
 
 
-def sale_json(sale: ProductSale) -> Json:
+def sale_json(sale: ProductSale) -> SaleJson:
     return {
         **product_json(sale.product),
         "revenue": major(sale.revenue),
@@ -109,11 +117,11 @@ def sale_json(sale: ProductSale) -> Json:
     }
 
 
-def product_json(product: Product) -> Json:
+def product_json(product: Product) -> ProductJson:
     return {"sku": product.sku, "title": product.title}
 
 
-def source_json(source: ScoreSource) -> Json:
+def source_json(source: ScoreSource) -> SourceJson:
     return {
         "model_run": source.run_id,
         "as_of": source.as_of.isoformat(),
@@ -122,10 +130,10 @@ def source_json(source: ScoreSource) -> Json:
     }
 
 
-def age_json(age: DataAge) -> Json:
+def age_json(age: DataAge) -> AgeJson:
     return {
         "data_until": age.until.isoformat(),
-        "data_as_of": age.as_of and age.as_of.isoformat(),
+        "data_as_of": age.as_of.isoformat() if age.as_of else None,
     }
 
 

@@ -8,11 +8,19 @@
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from commands.grammar import nearest, whole_number
 from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
+from commands.schemas.tickets import (
+    QueueJson,
+    TicketJson,
+    TicketLineJson,
+    TicketListJson,
+    UrgencyJson,
+    WorkJson,
+)
 from services.cards import TicketCard
 from services.errors import NotAllowedError, WrongInputError
 from services.money import Money
@@ -67,22 +75,11 @@ class TicketList:
         lines = [heading(self.page), *map(item_line, self.page.items)]
         return "\n".join([*lines, *_more(self.page.left)])
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> TicketListJson:
         return {
             "list": self.page.which.value,
             "total": self.page.total,
-            "tickets": [
-                {
-                    "ticket_id": item.ticket_id,
-                    "url": item.url,
-                    "subject": item.subject,
-                    "priority": item.priority,
-                    "assignee": item.assignee,
-                    "since": item.since.isoformat(),
-                    "urgency": item.urgency and _urgency_json(item.urgency),
-                }
-                for item in self.page.items
-            ],
+            "tickets": [line_json(item) for item in self.page.items],
         }
 
 
@@ -106,7 +103,7 @@ class QueueAnswer:
             lines += _more(queue.dead_total - len(queue.dead))
         return "\n".join(lines)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> QueueJson:
         return {
             "waiting": [_work_json(work) for work in self.queue.waiting],
             "waiting_total": self.queue.waiting_total,
@@ -137,7 +134,7 @@ class TicketAnswer:
             ],
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> TicketJson:
         card = self.card
         return {
             "ticket_id": card.ticket_id,
@@ -300,9 +297,22 @@ def _more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
 
 
-def _urgency_json(urgency: Urgency) -> dict[str, Any]:
+def line_json(item: WorkItem) -> TicketLineJson:
+    """Tell a ticket as a list shows it."""
     return {
-        "at_risk": urgency.at_risk and float(urgency.at_risk.major),
+        "ticket_id": item.ticket_id,
+        "url": item.url,
+        "subject": item.subject,
+        "priority": item.priority,
+        "assignee": item.assignee,
+        "since": item.since.isoformat(),
+        "urgency": _urgency_json(item.urgency) if item.urgency else None,
+    }
+
+
+def _urgency_json(urgency: Urgency) -> UrgencyJson:
+    return {
+        "at_risk": float(urgency.at_risk.major) if urgency.at_risk else None,
         "is_assumed": urgency.worth is None,
         "priority_factor": urgency.factor,
         "waiting_hours": round(urgency.waiting_hours, 2),
@@ -310,7 +320,7 @@ def _urgency_json(urgency: Urgency) -> dict[str, Any]:
     }
 
 
-def _work_json(work: QueuedWork) -> dict[str, Any]:
+def _work_json(work: QueuedWork) -> WorkJson:
     return {
         "what": work.what,
         "subject": work.subject,
