@@ -65,6 +65,7 @@ PATTERNS = tuple(
         ),
         r"\bxox[a-z](?:\.xox[a-z])?-[\w-]+",  # Slack's bot, user and refresh tokens
         r"\bxapp-[\w-]+",
+        r"\brgk_[a-z0-9]{8}_[\w-]+",  # our own API keys; the prefix alone may be shown
         r"(?i)\b(?:basic|bearer)\s+[\w.~+/=-]{8,}",
         r"(?i)(?<=ticket=)[^\s&\"']+",  # the one-time ticket in a Socket Mode address
         r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)",  # user and password in an address

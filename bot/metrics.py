@@ -29,6 +29,7 @@ EVENTS = frozenset(
         "view_submission",
     },
 )
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 RECONNECT_REASONS = frozenset(
     {
         "closed",
@@ -44,6 +45,7 @@ RECONNECT_REASONS = frozenset(
 
 ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
 CALL_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+HTTP_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 5, 10)
 LOAD_BUCKETS = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 WAIT_BUCKETS = (0.0, 0.1, 0.5, 1, 2, 5, 10, 30, 60)
 LAG_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
@@ -68,6 +70,9 @@ class Metrics:
     cache_requests: Counter
     cache_loads: Histogram
     redis: Gauge
+    http_requests: Counter
+    http_seconds: Histogram
+    key_checks: Counter
     _job_labels: set[tuple[str, str]] = field(default_factory=set)
 
     def event_received(self, kind: str) -> None:
@@ -125,6 +130,15 @@ class Metrics:
         """Record what a miss cost."""
         self.cache_loads.labels(namespace).observe(seconds)
 
+    def http_answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Record an answer; `route` is a path of the route table, not what was asked for."""
+        self.http_requests.labels(route, _one_of(method, METHODS), str(status)).inc()
+        self.http_seconds.labels(route).observe(seconds)
+
+    def key_checked(self, outcome: str) -> None:
+        """Count a caller by `accepted`, `anonymous`, or the code of the refusal."""
+        self.key_checks.labels(outcome).inc()
+
     def redis_answers(self, answers: bool) -> None:  # noqa: FBT001 - a signal has one value
         self.redis.set(answers)
 
@@ -161,6 +175,13 @@ def build_metrics() -> Metrics:
         ),
         cache_loads=histogram("cache_load_seconds", "What a miss cost.", LOAD_BUCKETS, "namespace"),
         redis=gauge("redis_up", "Whether the Redis of REDIS_URL answers in time."),
+        http_requests=counter(
+            "http_requests", "Answers of the sidecar.", "route", "method", "status"
+        ),
+        http_seconds=histogram("http_seconds", "Time to an answer.", HTTP_BUCKETS, "route"),
+        key_checks=counter(
+            "api_key_checks", "Callers, by how the check of their key ended.", "outcome"
+        ),
     )
 
 

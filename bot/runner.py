@@ -26,6 +26,7 @@ from services.tickets.desk import REPAIR_GAP
 from storage.database import is_unavailable
 from storage.job_news import JobNews
 from storage.jobs import Job, NewJob
+from storage.limits import Limits
 from storage.migrate import upgrade
 
 log = structlog.get_logger()
@@ -57,11 +58,7 @@ class Runner:
             redis=None if redis is None else lambda: redis.is_up,
         )
         self._sidecar = Sidecar(
-            settings.http_host,
-            settings.http_port,
-            self._health,
-            parts.metrics,
-            settings.metrics_token.get_secret_value(),
+            settings, self._health, parts.metrics, parts.services, Limits(parts.database)
         )
         self._worker = Worker(
             parts.ledger,

@@ -4,6 +4,7 @@
 """
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -67,6 +68,23 @@ def _slack_user(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value, strict=False)
+        except ValueError as error:
+            raise ValueError("must be addresses or networks such as 10.0.0.0/8") from error
+    return values
+
+
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        parts = urlsplit(value)
+        if value != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in {"http", "https"}:
+            raise ValueError("must be origins such as https://desk.example.com, without a path")
+    return values
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -98,6 +116,8 @@ def _upper(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Emoji = Annotated[Names, AfterValidator(_emoji)]
+Networks = Annotated[Names, AfterValidator(_networks)]
+Origins = Annotated[Names, AfterValidator(_origins)]
 SlackUsers = Annotated[Names, AfterValidator(_slack_user)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 SlackUrl = Annotated[HttpUrl, AfterValidator(lambda value: f"{value}/")]
@@ -249,10 +269,33 @@ class Settings(BaseSettings):
     # HTTP
     http_host: str = option("127.0.0.1", "Address the HTTP sidecar listens on.")
     http_port: int = option(8080, "Its port; 0 takes a free one.", ge=0, le=65535)
-    admin_key: SecretStr = option(NO_SECRET, "Bootstrap key of the API; empty: the API is closed.")
+    admin_key: SecretStr = option(
+        NO_SECRET,
+        "Bootstrap key of the API with every right. Without it and without keys made by "
+        "`regulars keys create` the API is closed.",
+    )
     metrics_token: SecretStr = option(
         NO_SECRET,
         "When set, /metrics wants it as a bearer token.",
+    )
+    api_calls_per_minute: int = option(
+        600, "Calls a minute with one API key, all replicas together.", ge=1, le=1_000_000
+    )
+    api_address_calls_per_minute: int = option(
+        1200, "The same from one address, whatever keys it uses.", ge=1, le=1_000_000
+    )
+    api_failures_per_minute: int = option(
+        30, "Wrong keys a minute from one address.", ge=1, le=1_000_000
+    )
+    trusted_proxies: Networks = option(
+        (),
+        "Addresses or networks, with commas, of the proxies in front of us. Only they are believed "
+        "when they say who is asking (X-Forwarded-For).",
+    )
+    cors_origins: Origins = option(
+        (),
+        "Web pages that may call the API from a browser, such as https://desk.example.com, with "
+        "commas; empty: none.",
     )
 
     # Logs

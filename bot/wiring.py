@@ -18,6 +18,7 @@ from listeners.inbox import Inbox
 from listeners.slack_calls import Pace, SlackCalls, TokenWatch
 from listeners.surroundings import SlackSurroundings
 from listeners.workspace import BotIdentity, SlackWorkspace
+from services.api_keys import ApiKeys
 from services.campaigns import RESULTS, Campaigns
 from services.campaigns import jobs as campaign_jobs
 from services.campaigns.audiences import Audiences
@@ -214,6 +215,7 @@ def _services(
     settings, database, pool = opened.settings, opened.database, opened.pool
     insights = Insights(database, pool, settings.shop_currency, opened.zone)
     return Services(
+        api_keys=ApiKeys(database, settings.admin_key.get_secret_value()),
         campaigns=Campaigns(
             database,
             Audiences(database, insights, settings.internal_email_domains),

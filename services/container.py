@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.api_keys import ApiKeys
 from services.campaigns import Campaigns
 from services.customers import Customers
 from services.forecasts import Forecasts
@@ -20,6 +21,7 @@ from services.work_list import WorkLists
 class Services:
     """What the bot can do, built once in `bot.wiring`."""
 
+    api_keys: ApiKeys
     campaigns: Campaigns
     customers: Customers
     forecasts: Forecasts

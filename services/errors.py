@@ -32,6 +32,58 @@ class NotAllowedError(ExpectedError):
     code = "not_allowed"
 
 
+class KeyMissingError(ExpectedError):
+    """This wants an API key and none was sent."""
+
+    status = 401
+    code = "key_missing"
+
+
+class KeyUnknownError(ExpectedError):
+    """What was sent is no key of ours."""
+
+    status = 401
+    code = "key_unknown"
+
+
+class KeyExpiredError(ExpectedError):
+    """The key was good until some time ago."""
+
+    status = 401
+    code = "key_expired"
+
+
+class KeyRevokedError(ExpectedError):
+    """Somebody withdrew the key."""
+
+    status = 401
+    code = "key_revoked"
+
+
+class KeyInAddressError(ExpectedError):
+    """A key stands in the address, where logs and histories keep it."""
+
+    status = 401
+    code = "key_in_address"
+
+
+class ScopeMissingError(NotAllowedError):
+    """The key is good, but not for this."""
+
+    code = "scope_missing"
+
+
+class TooManyRequestsError(ExpectedError):
+    """A caller asks more often than allowed."""
+
+    status = 429
+    code = "too_many_requests"
+
+    def __init__(self, sentence: str, *, retry_after: float) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
 class NotFoundError(ExpectedError):
     """Nothing matches what was asked for."""
 

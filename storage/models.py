@@ -343,6 +343,33 @@ rate_budgets = Table(
     Column("tat", BigInteger, nullable=False),  # theoretical arrival time, milliseconds
 )
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("prefix", String(16), nullable=False, unique=True),  # the part that may be shown
+    Column("digest", LargeBinary(32), nullable=False),  # SHA-256 of the whole key
+    Column("owner", String(64), nullable=False),
+    Column("note", String(120), nullable=False, server_default=""),
+    Column("scopes", JSON, nullable=False),
+    Column("calls_per_minute", Integer),  # NULL: what API_CALLS_PER_MINUTE says
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", String(64), nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    Column("last_used_at", Instant),  # to the minute
+    Column("leaked_at", Instant),  # seen in an address, so in somebody's logs
+    Column("replaces", RowId, ForeignKey("api_keys.id")),
+)
+
+rate_limits = Table(  # of callers; rows in the past may be dropped at any time
+    "rate_limits",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("tat", BigInteger, nullable=False),  # theoretical arrival time, microseconds
+    Index("ix_rate_limits_tat", "tat"),
+)
+
 audit_log = Table(
     "audit_log",
     metadata,

@@ -1,22 +1,14 @@
-"""Every path of the sidecar, in one table: method, path, who may, what answers."""
+"""Every path of the sidecar, in one table: method, path, who may, what answers.
 
-import hmac
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Literal
+What a caller may be told beyond their scope is decided by the services, not here.
+"""
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.metrics import Metrics
-from bot.sidecar.health import Health
-
-Access = Literal["open", "metrics"]
-
-HEALTH = web.AppKey("health", Health)
-METRICS = web.AppKey("metrics", Metrics)
-METRICS_TOKEN = web.AppKey("metrics_token", str)
+from bot.sidecar.admin import ADMIN_ROUTES
+from bot.sidecar.parts import HEALTH, METRICS
+from bot.sidecar.route import Route
 
 
 async def live(request: web.Request) -> web.Response:
@@ -37,37 +29,14 @@ async def metrics(request: web.Request) -> web.Response:
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One row of the table."""
-
-    method: Literal["GET", "POST"]
-    path: str
-    access: Access
-    answer: Callable[[web.Request], Awaitable[web.Response]]
-
-
-ROUTES: tuple[Route, ...] = (
-    Route("GET", "/health", "open", ready),
-    Route("GET", "/health/live", "open", live),
-    Route("GET", "/health/ready", "open", ready),
-    Route("GET", "/metrics", "metrics", metrics),
+PROCESS_ROUTES: tuple[Route, ...] = (
+    Route("GET", "/health", "open", ready, "Whether the process can be sent work"),
+    Route("GET", "/health/live", "open", live, "Whether the event loop turns"),
+    Route("GET", "/health/ready", "open", ready, "Whether the process can be sent work"),
+    Route("GET", "/metrics", "metrics", metrics, "Figures in Prometheus's text format"),
 )
 
-
-def may(access: Access, request: web.Request) -> bool:
-    """Tell whether the request may have what the route answers.
-
-    Figures need the token if there is one, else a caller on this machine. Tokens are compared in
-    constant time, as bytes: a header need not be text.
-    """
-    if access == "open":
-        return True
-    token = request.app[METRICS_TOKEN]
-    if not token:
-        return ip_address(request.remote or "0.0.0.0").is_loopback  # noqa: S104 - nobody's address
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode())
+ROUTES: tuple[Route, ...] = (*PROCESS_ROUTES, *ADMIN_ROUTES)
 
 
 def _status(*, ok: bool) -> int:

@@ -1,52 +1,22 @@
 import asyncio
-import socket
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
+from pydantic import SecretStr
 
-from bot.metrics import build_metrics
 from bot.sidecar.health import Health
-from bot.sidecar.routes import ROUTES, Route
-from bot.sidecar.server import Sidecar
+from bot.sidecar.route import Route
+from bot.sidecar.routes import PROCESS_ROUTES
 from storage.database import Database
+from tests.bot.sidecar.running import Running
 
-
-@dataclass
-class Running:
-    health: Health
-    http: aiohttp.ClientSession
-    address: str
-    silent_seconds: float = 0.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(params=[""])
-async def running(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Running]:
-    database = Database(f"sqlite:///{tmp_path / 'health.db'}")
-    port = free_port()
-    async with aiohttp.ClientSession() as http:
-        health = Health(database, needs_sockets=True, silent_seconds=lambda: state.silent_seconds)
-        state = Running(health, http, f"http://127.0.0.1:{port}")
-        sidecar = Sidecar("127.0.0.1", port, health, build_metrics(), request.param)
-        await sidecar.start()
-        yield state
-        await sidecar.stop()
-    await database.close()
+WITH_TOKEN = pytest.mark.parametrize(
+    "running", [{"metrics_token": SecretStr("metrics-canary")}], indirect=True
+)
 
 
 async def get(running: Running, path: str, **headers: str) -> tuple[int, Any]:
-    async with running.http.get(running.address + path, headers=headers) as response:
-        is_json = response.content_type == "application/json"
-        return response.status, await (response.json() if is_json else response.text())
+    return await running.ask(path, headers=headers)
 
 
 async def test_ready_only_with_database_migrations_and_a_socket(running: Running) -> None:
@@ -100,7 +70,7 @@ async def test_metrics_are_open_on_this_machine_without_a_token(running: Running
     assert "regulars_sockets_connected 0.0" in text
 
 
-@pytest.mark.parametrize("running", ["metrics-canary"], indirect=True)
+@WITH_TOKEN
 @pytest.mark.parametrize(
     "given", ["", "Bearer wrong", "Bearer metrics-canar", "Bearer \udcff\u00e9"]
 )
@@ -114,7 +84,7 @@ async def test_wrong_token_gets_no_metrics(running: Running, given: str) -> None
     assert b"canary" not in answer
 
 
-@pytest.mark.parametrize("running", ["metrics-canary"], indirect=True)
+@WITH_TOKEN
 async def test_right_token_gets_metrics(running: Running) -> None:
     status, _ = await get(running, "/metrics", Authorization="Bearer metrics-canary")
     assert status == 200
@@ -136,11 +106,11 @@ async def test_defect_answers_a_reference_and_no_traceback(running: Running) -> 
     running.health.silent_seconds = fail
     status, body = await get(running, "/health/live")
     assert (status, body["error"]["code"]) == (500, "failed")
-    assert len(body["error"]["reference"]) == 8
+    assert body["error"]["reference"] == running.last_headers["X-Request-Id"]
     assert "canary" not in str(body)
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+@pytest.mark.parametrize("route", PROCESS_ROUTES, ids=lambda route: route.path)
 async def test_every_path_of_the_table_answers(running: Running, route: Route) -> None:
     status, _ = await get(running, route.path)
     assert status in {200, 503}

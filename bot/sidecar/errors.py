@@ -1,0 +1,102 @@
+"""One error shape everywhere: `{"error": {"code", "message", "reference"}}`.
+
+`message` is the sentence that Slack shows for the same failure. `reference` is the correlation id
+of the request, under which the log tells more.
+"""
+
+import math
+import re
+from typing import ClassVar
+from uuid import uuid4
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from services.errors import ExpectedError
+from storage.database import is_unavailable
+
+log = structlog.get_logger()
+
+CORRELATION_ID = web.RequestKey("correlation_id", str)
+REQUEST_ID_HEADER = "X-Request-Id"
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+DATABASE_BUSY = "The database does not answer in time. Try again in a moment."
+
+
+class TooLargeError(ExpectedError):
+    """The body is larger than what this takes."""
+
+    status: ClassVar[int] = 413
+    code: ClassVar[str] = "too_large"
+
+
+class UnsupportedMediaError(ExpectedError):
+    """The body is not in a form that this reads."""
+
+    status: ClassVar[int] = 415
+    code: ClassVar[str] = "unsupported_media_type"
+
+
+class TooSlowError(ExpectedError):
+    """The body did not arrive in time."""
+
+    status: ClassVar[int] = 408
+    code: ClassVar[str] = "too_slow"
+
+
+def correlation_id(request: web.BaseRequest) -> str:
+    """Return the request's id: the caller's own if it is plain, else a fresh one."""
+    if CORRELATION_ID not in request:
+        given = request.headers.get(REQUEST_ID_HEADER, "")
+        request[CORRELATION_ID] = given if REQUEST_ID.fullmatch(given) else uuid4().hex[:16]
+    return request[CORRELATION_ID]
+
+
+def error_response(
+    request: web.BaseRequest, status: int, code: str, message: str, retry_after: float = 0
+) -> web.Response:
+    """Build the one error shape."""
+    error = {"code": code, "message": message, "reference": correlation_id(request)}
+    response = web.json_response({"error": error}, status=status)
+    if status == web.HTTPUnauthorized.status_code:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Regulars"'
+    if retry_after:
+        response.headers["Retry-After"] = str(math.ceil(retry_after))
+    return response
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what a route raises into a sentence; a reference instead of a traceback."""
+    try:
+        return await handler(request)
+    except ExpectedError as error:
+        retry_after = float(getattr(error, "retry_after", None) or 0)
+        return error_response(request, error.status, error.code, error.sentence, retry_after)
+    except web.HTTPException as error:
+        return _http_error(request, error)
+    except Exception as error:
+        if is_unavailable(error):
+            log.warning("http.database_unavailable", error=type(error).__name__)
+            return error_response(request, 503, "database_unavailable", DATABASE_BUSY, 1)
+        log.exception("http.failed", method=request.method)
+        sentence = "Something went wrong here. The log tells more under this reference."
+        return error_response(request, 500, "failed", sentence)
+
+
+def _http_error(request: web.Request, error: web.HTTPException) -> web.Response:
+    """Answer what aiohttp itself raises, such as 404 and 405."""
+    code = error.reason.lower().replace(" ", "_")
+    sentences = {
+        404: "There is nothing at this address.",
+        405: f"This address does not take {request.method[:20]}.",
+        413: "The body is too large.",
+    }
+    response = error_response(
+        request, error.status, code, sentences.get(error.status, f"{error.reason}.")
+    )
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
