@@ -213,7 +213,7 @@ def _services(
 ) -> Services:
     """Put together what listeners and commands may ask of us."""
     settings, database, pool = opened.settings, opened.database, opened.pool
-    insights = Insights(database, pool, settings.shop_currency, opened.zone)
+    insights = Insights(database, pool, settings.shop_currency, opened.zone, settings.shop_country)
     return Services(
         api_keys=ApiKeys(database, settings.admin_key.get_secret_value()),
         campaigns=Campaigns(

@@ -1,10 +1,14 @@
 """Parts of insights as JSON: amounts in major units, unknown figures null, never zero."""
 
+from collections.abc import Callable
+
 from commands.schemas.insights import (
     AgeJson,
     AtRiskJson,
     CohortJson,
+    ComparedJson,
     GroupJson,
+    LiftJson,
     PairJson,
     ProductJson,
     RuleJson,
@@ -12,9 +16,11 @@ from commands.schemas.insights import (
     SegmentJson,
     SourceJson,
 )
+from services.analytics.lifts import Lift
 from services.insights.results import (
     Cohort,
     CohortGroup,
+    Compared,
     CustomerAtRisk,
     DataAge,
     Product,
@@ -127,6 +133,19 @@ def source_json(source: ScoreSource) -> SourceJson:
         "as_of": source.as_of.isoformat(),
         "horizon_days": source.horizon_days,
         "customers": source.customers,
+    }
+
+
+def lift_json(lift: Lift | None) -> LiftJson | None:
+    return None if lift is None else {"ratio": lift.ratio, "lo95": lift.low, "hi95": lift.high}
+
+
+def compared_json(compared: Compared, unit: Callable[[float], float]) -> ComparedJson:
+    usual = compared.usual
+    return {
+        "event": unit(compared.event),
+        "usual": None if usual is None else unit(usual),
+        "lift": lift_json(compared.lift),
     }
 
 

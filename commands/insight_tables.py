@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.analytics.lifts import Lift
 from services.insights.results import (
     CohortGroup,
     CustomerAtRisk,
@@ -109,6 +110,13 @@ def percent(share: float | None, unknown: str = "") -> str:
     if share is None:
         return unknown
     return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"  # noqa: PLR2004 - ten percent
+
+
+def lift_words(lift: Lift | None) -> str:
+    """`2.10 (1.40 to 3.00)`: the ratio and its 95 % range."""
+    if lift is None:
+        return "unknown"
+    return f"{lift.ratio:.2f} ({lift.low:.2f} to {lift.high:.2f})"
 
 
 def more(count: int) -> list[str]:

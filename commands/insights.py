@@ -6,6 +6,7 @@
 /insights segments
 /insights churn by spend top 20
 /insights products 12m by units
+/insights seasonal black friday
 """
 
 import re
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from commands.event_names import read_event
 from commands.grammar import nearest, whole_number
 from commands.help import EMPTY, Help, Topic
 from commands.insight_answers import (
@@ -22,6 +24,7 @@ from commands.insight_answers import (
     CohortsAnswer,
     InsightAnswer,
     ProductsAnswer,
+    SeasonalAnswer,
     SegmentsAnswer,
 )
 from commands.people import Caller
@@ -40,6 +43,7 @@ from services.insights.request import (
     InsightRequest,
     ProductOrder,
     ProductsRequest,
+    SeasonalRequest,
     SegmentsRequest,
 )
 
@@ -53,9 +57,11 @@ HELP = Help(
         Topic("/insights segments", "how many customers are new, loyal, at risk, and worth what"),
         Topic("/insights churn", "who is leaving that matters; by value, spend, probability"),
         Topic("/insights products 12m", "revenue and repeat rate; by orders, units, buyers"),
+        Topic("/insights seasonal black friday", "what an event did by segment; also christmas"),
+        Topic("/insights seasonal 2026-06-01..2026-06-07", "the same of any days, say a sale"),
     ),
 )
-SUBJECTS = ("cohorts", "affinity", "segments", "churn", "products")
+SUBJECTS = ("cohorts", "affinity", "segments", "churn", "products", "seasonal")
 SYNONYMS = {
     "cohort": "cohorts",
     "retention": "cohorts",
@@ -65,6 +71,8 @@ SYNONYMS = {
     "risk": "churn",
     "leaving": "churn",
     "product": "products",
+    "season": "seasonal",
+    "event": "seasonal",
     **{subject: subject for subject in SUBJECTS},
 }
 _OPTION = re.compile(r"(?:--)?(min[-_](?:count|support|confidence)|top)(?:=(.*))?", re.IGNORECASE)
@@ -156,10 +164,13 @@ async def run(request: InsightsRequest, caller: Caller, services: Services) -> I
         raise NotAllowedError(
             "Only the support team may see the shop's figures. Ask an admin to add you to it.",
         )
-    insights = services.insights
-    match request.request:
-        case None:
-            return HELP
+    if request.request is None:
+        return HELP
+    return await _look(request.request, services.insights)
+
+
+async def _look(wanted: InsightRequest, insights: Insights) -> InsightAnswer:
+    match wanted:
         case CohortRequest() as cohorts:
             return CohortsAnswer(await insights.cohorts(cohorts))
         case AffinityRequest() as affinity:
@@ -170,6 +181,8 @@ async def run(request: InsightsRequest, caller: Caller, services: Services) -> I
             return ChurnAnswer(await insights.churn(churn))
         case ProductsRequest() as products:
             return ProductsAnswer(await insights.products(products))
+        case SeasonalRequest() as seasonal:
+            return SeasonalAnswer(await insights.seasonal(seasonal))
 
 
 def _request(subject: str, words: _Words) -> InsightRequest:
@@ -184,6 +197,9 @@ def _request(subject: str, words: _Words) -> InsightRequest:
         case "products":
             order = words.choice(ProductOrder, ProductOrder.REVENUE) or ProductOrder.REVENUE
             return ProductsRequest(order, words.months_asked(), words.top(USUAL_TOP))
+        case "seasonal":
+            said, words.plain = " ".join(words.plain), []
+            return SeasonalRequest(read_event(said))
         case _:
             return SegmentsRequest()
 

@@ -21,6 +21,10 @@ _POLITE = re.compile(
 _EMAIL = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"
 _METRIC = "revenue|orders|customers|tickets"
 _AHEAD = r"((?:(?:next|coming) )?\d+ (?:days?|weeks?|months?|quarters?|years?)|(?:next|coming) \w+)"
+_EVENT = (
+    r"black ?friday|cyber monday|bfcm|christmas|x-?mas|easter|valentine'?s?(?: day)?|"
+    r"mother'?s'? day|mothering sunday"
+)
 _PHRASES: Sequence[tuple[str, str]] = (
     (rf"(?:customer )?({_EMAIL})", "/customer {0}"),
     (r"(\+\d[\d ().-]{6,})", "/customer {0}"),
@@ -28,20 +32,43 @@ _PHRASES: Sequence[tuple[str, str]] = (
     (r"order (?:number |no\.? )?([\w-]*\d[\w-]*)", "/customer #{0}"),
     (
         (
-            r"(?:who(?:'s| is| are)?|which customers?(?: is| are)?) (?:about to )?"
-            r"(?:leav(?:e|ing)|churn(?:ing)?|at risk)\b.*"
+            r"(?:who(?:'s| is| are| will| might)?|which customers?(?: are| will| might)?) "
+            r"(?:(?:about|likely|going) to )?(?:leav(?:e|es|ing)|churn(?:s|ing)?|at risk)\b.*|"
+            r"(?:who(?:'s| are| is)?|which customers?) (?:are )?we (?:about to )?los(?:e|ing)"
         ),
         "/insights churn",
     ),
-    (r".*\b(?:bought|sold) together with (.+)", "/insights affinity {0}"),
-    (r".*\b(?:bought|sold|goes|go) together", "/insights affinity"),
     (
-        r"(?:who|how many(?: customers)?) (?:comes?|came) back|(?:customer )?retention|cohorts?",
+        rf"(?:what (?:did|does)|how (?:was|did|is)) (?:the |our |last )?({_EVENT})\b.*",
+        "/insights seasonal {0}",
+    ),
+    (rf"(?:the )?(?:effect|impact|lift) of ({_EVENT})\b.*", "/insights seasonal {0}"),
+    (r".*\b(?:bought|sold|sells?|goes?) (?:well )?together with (.+)", "/insights affinity {0}"),
+    (r".*\b(?:bought|sold|sells?|goes?) (?:well )?together", "/insights affinity"),
+    (
+        (
+            r"(?:who|how many(?: customers| people)?) (?:comes?|came) back|"
+            r"(?:what is |how is )?(?:the |our |customer )*(?:retention|repeat rate)|cohorts?|"
+            r"how loyal (?:are|were) .*customers?|how many (?:customers )?(?:order|buy) again"
+        ),
         "/insights cohorts",
     ),
-    (r"(?:what are )?(?:the |our )?(?:customer )?segments", "/insights segments"),
     (
-        r"(?:what are )?(?:the |our )?(?:best|top)[ -]?(?:selling )?(?:products?|sellers?)",
+        (
+            r"(?:what are )?(?:the |our )?(?:customer )?segments|"
+            r"how many (?:champions|loyal customers|new customers) (?:do we have|are there)"
+        ),
+        "/insights segments",
+    ),
+    (
+        (
+            r"(?:what are )?(?:the |our )?(?:best|top)[ -]?(?:selling )?(?:products?|sellers?)|"
+            r"(?:what|which products?) (?:sells?|sold) (?:the )?(?:best|most)"
+        ),
+        "/insights products",
+    ),
+    (
+        r"which products? (?:makes?|causes?|brings?) (?:the )?most tickets",
         "/insights products",
     ),
     (
@@ -122,6 +149,9 @@ _SUGGESTIONS = {
     "/insights churn": "leave leaving churn risk lose losing",
     "/insights cohorts": "cohort cohorts retention return loyal",
     "/insights affinity": "together bundle basket affinity",
+    "/insights seasonal christmas": "christmas easter valentine season seasonal event friday",
+    "/insights products": "product products seller sellers bestseller",
+    "/insights segments": "segment segments champion champions",
     "/regulars status": "status health working broken setup check",
 }
 _MOST_SUGGESTIONS = 2

@@ -13,6 +13,7 @@ from commands.insight_answers import (
     ChurnAnswer,
     CohortsAnswer,
     ProductsAnswer,
+    SeasonalAnswer,
     SegmentsAnswer,
 )
 from commands.people import Caller
@@ -40,6 +41,7 @@ VIEWS: dict[type, Callable[[Any], View]] = {
     SegmentsAnswer: insights.insight_card,
     ChurnAnswer: insights.insight_card,
     ProductsAnswer: insights.insight_card,
+    SeasonalAnswer: insights.insight_card,
     Help: guidance.help_card,
     Status: guidance.status_card,
 }

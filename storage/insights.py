@@ -275,6 +275,25 @@ async def basket_lines(connection: Connection, days: tuple[int, int]) -> IntColu
     return await read_columns(connection, query)
 
 
+async def order_rows(connection: Connection, until: int) -> IntColumns:
+    """Read every order and cancellation until a day.
+
+    Rows (customer or 0, day, whether it is an order, spend), by day.
+    """
+    own = orders.c
+    query = (
+        select(
+            cast(func.coalesce(own.customer_id, 0), BigInteger),
+            cast(own.placed_day, BigInteger),
+            cast(case((own.counts, 1), else_=0), BigInteger),
+            own.spend,
+        )
+        .where(own.placed_day <= until, or_(own.counts, own.spend < 0))
+        .order_by(own.placed_day)
+    )
+    return await read_columns(connection, query)
+
+
 def month_of(day: date) -> int:
     return 12 * day.year + day.month - 1
 

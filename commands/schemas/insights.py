@@ -183,3 +183,64 @@ class ProductsJson(AgeJson):
     currency: Currency
     since: Day
     products: list[SaleJson]
+
+
+class LiftJson(TypedDict):
+    """How many times the usual, with the 95 % interval."""
+
+    ratio: float
+    lo95: float
+    hi95: float
+
+
+class ComparedJson(TypedDict):
+    """A figure during an event and in as many usual days."""
+
+    event: float
+    usual: float | None
+    lift: LiftJson | None
+
+
+class SeasonalTimeJson(TypedDict):
+    """One time the event came."""
+
+    name: str
+    first_day: Day
+    last_day: Day
+    is_over: bool
+    usual_stretches: int
+    orders: ComparedJson
+    revenue: ComparedJson
+
+
+class SeasonalSegmentJson(TypedDict):
+    """What one segment did, as it was the day before; averages over the times."""
+
+    segment: str
+    orders: ComparedJson
+    revenue: ComparedJson
+
+
+class ReturnedJson(TypedDict):
+    """Customers with their first order at the event, and how many ordered again."""
+
+    within_days: int
+    newcomers: int
+    came_back: int
+    usual_newcomers: int
+    usual_came_back: int
+
+
+class SeasonalJson(AgeJson):
+    """What an event of the year did beside usual weeks."""
+
+    insight: Literal["seasonal"]
+    event: str
+    meaning: str
+    currency: Currency
+    orders_lift: LiftJson | None
+    revenue_lift: LiftJson | None
+    times: list[SeasonalTimeJson]
+    segments: list[SeasonalSegmentJson]
+    returned: ReturnedJson | None
+    notes: list[str]

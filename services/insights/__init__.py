@@ -10,8 +10,15 @@ from services import days
 from services.analytics.segments import SEGMENTS
 from services.errors import NotEnoughHistoryError, NotFoundError, WrongInputError
 from services.insights import cohorts, work
+from services.insights import seasonal as events
 from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
-from services.insights.request import AffinityRequest, ChurnRequest, CohortRequest, ProductsRequest
+from services.insights.request import (
+    AffinityRequest,
+    ChurnRequest,
+    CohortRequest,
+    ProductsRequest,
+    SeasonalRequest,
+)
 from services.insights.results import (
     Affinity,
     Churn,
@@ -24,6 +31,7 @@ from services.insights.results import (
     Products,
     ProductSale,
     ScoreSource,
+    Seasonal,
     Segments,
     SegmentSize,
 )
@@ -55,12 +63,14 @@ class _Window:
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """Looks at one shop: its currency and time zone. Raises ExpectedError."""
+    """Looks at one shop: its currency, time zone and country. Raises ExpectedError."""
 
     database: Database
     pool: ProcessPool
     currency: str
     zone: ZoneInfo
+    country: str = ""
+    """ISO code; it settles when Mother's Day is."""
 
     async def cohorts(self, request: CohortRequest) -> Cohorts:
         """Follow the customers of each month of first order."""
@@ -158,6 +168,16 @@ class Insights:
         first = days.to_date(window.first_day)
         counted = None if named is None else (created, sum(named.values()))
         return Products(request.by, tuple(sales), self.currency, first, window.age, counted)
+
+    async def seasonal(self, request: SeasonalRequest) -> Seasonal:
+        """Tell what an event did beside usual weeks."""
+        async with self.database.read(Lane.JOBS) as connection:
+            window = await self._window(connection)
+        task = events.plan(
+            request.event, self.country, window.first_day, window.age, self.database.url
+        )
+        found = await self.pool.run(work.add_up_event, task)
+        return events.seasonal(request.event, task, found, self.currency, window.age)
 
     async def _window(self, connection: Connection, months: int | None = None) -> _Window:
         """Find the days of which there are orders, or the last so many months of them."""

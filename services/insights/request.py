@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.errors import WrongInputError
+from services.insights.events import Event, Span
 from services.insights.results import Thresholds
 from storage.insights import ChurnOrder, Cut, ProductOrder
 
@@ -66,7 +67,21 @@ class ProductsRequest:
     top: int = USUAL_TOP
 
 
-InsightRequest = CohortRequest | AffinityRequest | SegmentsRequest | ChurnRequest | ProductsRequest
+@dataclass(frozen=True, slots=True)
+class SeasonalRequest:
+    """An event by name, or any days as if they were one."""
+
+    event: Event | Span
+
+
+InsightRequest = (
+    CohortRequest
+    | AffinityRequest
+    | SegmentsRequest
+    | ChurnRequest
+    | ProductsRequest
+    | SeasonalRequest
+)
 
 __all__ = [
     "AffinityRequest",
@@ -77,5 +92,6 @@ __all__ = [
     "InsightRequest",
     "ProductOrder",
     "ProductsRequest",
+    "SeasonalRequest",
     "SegmentsRequest",
 ]

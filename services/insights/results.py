@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.analytics.lifts import Lift
+from services.insights.events import Span
 from services.money import Money
 
 
@@ -219,3 +221,62 @@ class Products:
     first_day: date
     age: DataAge
     tickets: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure during the event, in as many usual days, and the lift (None: unknown)."""
+
+    event: float
+    usual: float | None
+    lift: Lift | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonalTime:
+    """One time the event came; `usual_stretches` is how many usual ones it is held against."""
+
+    name: str
+    span: Span
+    is_over: bool
+    usual_stretches: int
+    orders: Compared
+    revenue: Compared
+    """Minor units, as are all of its figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonalPart:
+    """What one segment did: those who were in it the day before. Averages over the times."""
+
+    name: str
+    orders: Compared
+    revenue: Compared
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Newcomers, and how many of them ordered again within `days`; the same in usual weeks."""
+
+    days: int
+    newcomers: int
+    came_back: int
+    usual_newcomers: int
+    usual_came_back: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seasonal:
+    """What an event did; all averages are over the times that are over."""
+
+    event: str
+    meaning: str
+    times: tuple[SeasonalTime, ...]
+    orders: Lift | None
+    revenue: Lift | None
+    parts: tuple[SeasonalPart, ...]
+    """Empty: too little history before it to know segments."""
+    returned: Returned | None
+    currency: str
+    age: DataAge
+    notes: tuple[str, ...]

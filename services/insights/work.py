@@ -6,6 +6,7 @@ The heavy imports stand inside, so that the bot's own process never loads scipy 
 
 from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
 from services.insights.results import Cohorts
+from services.insights.seasonal import SeasonalFigures, SeasonalTask
 
 
 def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
@@ -13,6 +14,13 @@ def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
     from services.insights import basket_search
 
     return basket_search.search(task)
+
+
+def add_up_event(task: SeasonalTask) -> SeasonalFigures:
+    """Add up what an event and the usual weeks brought."""
+    from services.insights import seasonal_search
+
+    return seasonal_search.add_up_event(task)
 
 
 def draw_cohorts(cohorts: Cohorts) -> bytes:

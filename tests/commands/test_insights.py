@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 
@@ -11,6 +12,7 @@ from commands.people import TERMINAL, Caller
 from commands.phrases import interpret
 from services.errors import NotAllowedError, WrongInputError
 from services.insights import Insights
+from services.insights.events import Event, Span
 from services.insights.request import (
     AffinityRequest,
     ChurnOrder,
@@ -20,6 +22,7 @@ from services.insights.request import (
     InsightRequest,
     ProductOrder,
     ProductsRequest,
+    SeasonalRequest,
     SegmentsRequest,
 )
 from services.pool import ProcessPool
@@ -60,6 +63,12 @@ async def services(database: Database) -> AsyncIterator[Services]:
         ),
         ("segments", SegmentsRequest()),
         ("churn by spend top=3", ChurnRequest(ChurnOrder.SPEND, 3)),
+        ("seasonal xmas", SeasonalRequest(Event.CHRISTMAS)),
+        ("seasonal Mother's Day", SeasonalRequest(Event.MOTHERS_DAY)),
+        (
+            "seasonal 2026-06-01..2026-06-07",
+            SeasonalRequest(Span(date(2026, 6, 1), date(2026, 6, 7))),
+        ),
         ("products 12m by unit", ProductsRequest(ProductOrder.UNITS, 12)),
     ],
 )
@@ -80,6 +89,10 @@ def test_what_was_typed_is_what_is_looked_at(text: str, meant: InsightRequest | 
         ("affinity min_support=lots", "a number such as 0.01"),
         ("affinity min_count=-3", "plain digits"),
         ("products 0m", "1 to 600 months"),
+        ("seasonal", "Which event"),
+        ("seasonal chrismas", "Did you mean /insights seasonal christmas"),
+        ("seasonal 2026-06-07..2026-06-01", "1 to 62 days"),
+        ("seasonal 2026-02-30", "is no day"),
     ],
 )
 def test_what_is_not_understood_is_told_with_the_nearest(text: str, sentence: str) -> None:
@@ -128,6 +141,7 @@ async def test_affinity_as_json_gives_counts_and_thresholds(services: Services) 
         ("affinity rules min_count=2 min_confidence=0.7", "Mug → Tea"),
         ("affinity min_count=99", "No pairs with at least 99 orders in 8 orders."),
         ("products", "Tea        £5.00       6"),
+        ("seasonal valentine", "no usual weeks to compare"),
     ],
 )
 async def test_terminal_shows_a_table(services: Services, asked: str, said: str) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from services.analytics.forecast_models.arrays import Floats, Mask
 from services.analytics.forecast_models.periods import Frequency, advance, period_days
+from services.analytics.movable_days import black_friday, easter
 
 CHRISTMAS_WINDOWS = {
     "five weeks before Christmas": (-35, -29),
@@ -90,24 +91,6 @@ class Columns:
             np.concatenate([self.spreads, np.full(len(names), 0.7)]),
             self.special,
         )
-
-
-def easter(year: int) -> date:
-    """Easter Sunday (anonymous Gregorian algorithm)."""
-    century, of_century = divmod(year, 100)
-    golden = year % 19
-    skipped = (century - (century + 8) // 25 + 1) // 3
-    epact = (19 * golden + century - century // 4 - skipped + 15) % 30
-    weekday = (32 + 2 * (century % 4) + 2 * (of_century // 4) - epact - of_century % 4) % 7
-    late = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
-
-
-def black_friday(year: int) -> date:
-    first = date(year, 11, 1)
-    thursday = first + timedelta(days=(3 - first.weekday()) % 7 + 21)
-    return thursday + timedelta(days=1)
 
 
 @lru_cache(maxsize=64)

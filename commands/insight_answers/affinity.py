@@ -1,0 +1,70 @@
+"""What is bought together, as words and as JSON."""
+
+from dataclasses import dataclass
+
+from commands.insight_answers.telling import told
+from commands.insight_json import age_json, pair_json, product_json, rule_json
+from commands.insight_tables import LINES, Row, Table, age_line, more, pair_row, rule_row, table
+from commands.schemas.insights import AffinityJson
+from services.insights.results import Affinity
+
+
+@dataclass(frozen=True, slots=True)
+class AffinityAnswer:
+    """What is bought together."""
+
+    affinity: Affinity
+
+    @property
+    def tables(self) -> list[Table]:
+        """List the findings that are least likely chance."""
+        affinity = self.affinity
+        if affinity.rules is None:
+            head: Row = ("Together", "Orders", "Share", "And back", "Lift")
+            rows = [pair_row(pair) for pair in affinity.pairs[:LINES]]
+        else:
+            head = ("Who buys … buys", "Orders", "Share", "Lift")
+            rows = [rule_row(rule) for rule in affinity.rules[:LINES]]
+        lines = [*table([head, *rows]), *more(affinity.found - len(rows))]
+        return [("", lines)] if rows else []
+
+    @property
+    def notes(self) -> list[str]:
+        first = self.affinity.first_day
+        return [f"Orders since {first:%d %b %Y}.", age_line(self.affinity.age)]
+
+    def to_text(self) -> str:
+        return told(self)
+
+    @property
+    def heading(self) -> str:
+        """Say what was looked for, and how much was found."""
+        affinity = self.affinity
+        what = "pairs" if affinity.rules is None else "rules"
+        of = f" with {affinity.product.name}" if affinity.product else ""
+        least = affinity.thresholds
+        asked = [f"at least {least.count:,} orders"] if least.count > 1 else []
+        asked += [f"support {least.support:g}"] if least.support else []
+        asked += [f"confidence {least.confidence:g}"] if least.confidence else []
+        found = f"{affinity.found:,} {what}{of} in {affinity.orders:,} orders"
+        if not affinity.found:
+            return f"No {what}{of} with {', '.join(asked)} in {affinity.orders:,} orders."
+        return f"{found}, {', '.join(asked)}" if asked else found
+
+    def to_json(self) -> AffinityJson:
+        affinity, age = self.affinity, age_json(self.affinity.age)
+        found: AffinityJson = {
+            "insight": "affinity",
+            "product": product_json(affinity.product) if affinity.product else None,
+            "min_count": affinity.thresholds.count,
+            "min_support": affinity.thresholds.support,
+            "min_confidence": affinity.thresholds.confidence,
+            "orders": affinity.orders,
+            "found": affinity.found,
+            "since": affinity.first_day.isoformat(),
+            "data_until": age["data_until"],
+            "data_as_of": age["data_as_of"],
+        }
+        if affinity.rules is None:
+            return {**found, "pairs": [pair_json(pair) for pair in affinity.pairs]}
+        return {**found, "rules": [rule_json(rule) for rule in affinity.rules]}

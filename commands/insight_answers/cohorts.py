@@ -1,0 +1,67 @@
+"""Who came back, as words and as JSON."""
+
+from dataclasses import dataclass
+
+from commands.insight_answers.telling import told
+from commands.insight_json import age_json, group_json
+from commands.insight_tables import Table, age_line, cohort_table, percent, plural
+from commands.schemas.insights import CohortsJson
+from services.insights.results import Cohorts
+
+
+@dataclass(frozen=True, slots=True)
+class CohortsAnswer:
+    """Who came back, by month of first order."""
+
+    cohorts: Cohorts
+
+    @property
+    def heading(self) -> str:
+        """`Share of each cohort that ordered again, until November 2011`."""
+        return f"Share of each cohort that ordered again, until {self.cohorts.last_month:%B %Y}"
+
+    @property
+    def tables(self) -> list[Table]:
+        """Tell retention by months since the first order; a dot is a month that is not over."""
+        groups = (self.cohorts.whole, *self.cohorts.parts)
+        return [(f"{group.name}, {group.customers:,}", cohort_table(group)) for group in groups]
+
+    @property
+    def notes(self) -> list[str]:
+        return [*self.cohorts.notes, age_line(self.cohorts.age)]
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a month after any first order to draw."""
+        return any(len(cohort.active) > 1 for cohort in self.cohorts.whole.cohorts)
+
+    @property
+    def alt_text(self) -> str:
+        """Say what the heat-map shows to who cannot see it."""
+        whole = self.cohorts.whole
+        known = [
+            f"{percent(share)} after {plural(later, 'month')}"
+            for later, share in enumerate(whole.usual_retention)
+            if later and share is not None
+        ]
+        usual = f" Usually {', '.join(known[:6])} ordered again." if known else ""
+        return (
+            f"Heat-map of {plural(len(whole.cohorts), 'monthly cohort')} by months since the "
+            f"first order, until {self.cohorts.last_month:%B %Y}.{usual}"
+        )
+
+    def to_text(self) -> str:
+        return told(self)
+
+    def to_json(self) -> CohortsJson:
+        cohorts = self.cohorts
+        return {
+            "insight": "cohorts",
+            "by": cohorts.by,
+            "currency": cohorts.currency,
+            "last_month": f"{cohorts.last_month:%Y-%m}",
+            **group_json(cohorts.whole),
+            "parts": [{"name": part.name, **group_json(part)} for part in cohorts.parts],
+            "notes": list(cohorts.notes),
+            **age_json(cohorts.age),
+        }
