@@ -222,6 +222,12 @@ class Settings(BaseSettings):
         "The same wait after a server error or a cut connection.",
         ge=0,
     )
+    gorgias_poll_seconds: float = option(
+        10.0,
+        "How often to ask Gorgias what changed: replies and states reach Slack that much later.",
+        ge=1,
+        le=3600,
+    )
     ticket_tags: Names = option(("slack",), "Tags of every ticket that comes from Slack.")
 
     # The shop

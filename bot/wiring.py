@@ -240,7 +240,11 @@ def _services(
         work_lists=WorkLists(desk, settings.shop_currency),
         shop_glance=ShopGlance(database, settings.shop_currency, opened.zone),
         ticket_mirror=TicketMirror(
-            database, desk.ledger, desk.gorgias.in_background(), opened.zone
+            database,
+            desk.ledger,
+            desk.gorgias.in_background(),
+            opened.zone,
+            settings.gorgias_poll_seconds,
         ),
     )
 

@@ -40,6 +40,26 @@ class TicketState(StrEnum):
     REFUSED = "refused"
 
 
+IN_GORGIAS = "gorgias"
+"""Stands in `changed_by` for whoever changed a ticket in the helpdesk; it does not tell us who."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMessage:
+    """What an agent wrote in Gorgias, to be shown in the thread of its ticket."""
+
+    key: str
+    channel: str
+    thread_ts: str
+    author: str
+    is_note: bool
+    """Written for colleagues; the customer does not see it."""
+    text: str
+    files: int
+    ticket_id: int
+    ticket_url: str
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerChoice:
     """One of several customers a ticket could be about, told apart without revealing them."""

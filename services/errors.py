@@ -128,6 +128,12 @@ class NotInChannelError(NotAllowedError):
     code = "not_in_channel"
 
 
+class ChannelClosedError(NotAllowedError):
+    """The bot can no longer write in this channel: it was removed, or the channel archived."""
+
+    code = "channel_closed"
+
+
 class FileUnreadableError(ExpectedError):
     """A file cannot be copied; the sentence is the reason that stands beside its link."""
 

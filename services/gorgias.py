@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any, Self
 
 import httpx
@@ -17,11 +16,10 @@ import structlog
 
 from services.circuit import Circuit
 from services.errors import ExpectedError, GorgiasUnavailableError
+from services.gorgias_tickets import Json, Ticket, TicketMessage, read_message, read_ticket
 from storage.budgets import Budget
 
 log = structlog.get_logger()
-
-Json = dict[str, Any]
 
 BACKGROUND_SHARE = 0.6
 TOO_MANY_REQUESTS = 429
@@ -77,35 +75,6 @@ class GorgiasUser:
     id: int
     name: str
     email: str
-
-
-@dataclass(frozen=True, slots=True)
-class TicketMessage:
-    """A message of a ticket, without its text."""
-
-    id: int
-    external_id: str | None
-    from_agent: bool
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """The facts of a ticket. `messages` is empty where only the compact shape was read."""
-
-    id: int
-    external_id: str | None
-    status: str
-    priority: str | None
-    customer_id: int | None
-    assignee: str | None
-    has_assignee: bool
-    tags: tuple[str, ...]
-    trashed: bool
-    created_at: datetime | None
-    closed_at: datetime | None
-    updated_at: datetime | None
-    messages: tuple[TicketMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +177,16 @@ class Gorgias:
     async def add_tags(self, ticket_id: int, names: Sequence[str]) -> None:
         path = f"/api/tickets/{ticket_id}/tags"
         await self._call("tag.add", "POST", path, json={"names": list(names)})
+
+    async def get_message(self, ticket_id: int, message_id: int) -> TicketMessage | None:
+        """None when it was deleted."""
+        path = f"/api/tickets/{ticket_id}/messages/{message_id}"
+        try:
+            return read_message(await self._call("message.get", "GET", path))
+        except GorgiasRefusedError as error:
+            if error.http_status == NOT_FOUND:
+                return None
+            raise
 
     async def add_note(self, ticket_id: int, note: Mapping[str, Any]) -> None:
         path = f"/api/tickets/{ticket_id}/messages"
@@ -356,44 +335,6 @@ class Gorgias:
         used, _, limit = response.headers.get("X-Gorgias-Account-Api-Call-Limit", "").partition("/")
         if used.isdigit() and limit.isdigit() and int(limit) - int(used) <= 1:
             await self.budget.hold(1 / self.budget.per_second)
-
-
-def read_ticket(item: Mapping[str, Any]) -> Ticket:
-    """Read either shape of a ticket, tolerating absent fields."""
-    assignee = item.get("assignee_user") or {}
-    team = item.get("assignee_team") or {}
-    customer = item.get("customer") or {}
-    return Ticket(
-        id=int(item["id"]),
-        external_id=item.get("external_id"),
-        status=str(item.get("status") or "open"),
-        priority=item.get("priority"),
-        customer_id=customer.get("id"),
-        assignee=assignee.get("name") or assignee.get("email"),
-        has_assignee=bool(assignee.get("id") or team.get("id")),
-        tags=tuple(str(tag.get("name")) for tag in item.get("tags") or ()),
-        trashed=item.get("trashed_datetime") is not None,
-        created_at=read_time(item.get("created_datetime")),
-        closed_at=read_time(item.get("closed_datetime")),
-        updated_at=read_time(item.get("updated_datetime")),
-        messages=tuple(
-            TicketMessage(
-                id=int(message.get("id") or 0),
-                external_id=message.get("external_id"),
-                from_agent=bool(message.get("from_agent")),
-                channel=str(message.get("channel") or ""),
-            )
-            for message in item.get("messages") or ()
-        ),
-    )
-
-
-def read_time(value: str | None) -> datetime | None:
-    """Read an ISO 8601 time; one without an offset is UTC."""
-    if not value:
-        return None
-    at = datetime.fromisoformat(value)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _unknown(

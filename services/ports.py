@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.cards import TicketCard
+from services.cards import AgentMessage, TicketCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +154,31 @@ class Workspace(Protocol):
     async def retire_card(self, channel: str, ts: str, moved_to: str) -> None:
         """Leave a pointer where a card was before it moved to its thread."""
 
-    async def find_card(self, channel: str, thread_ts: str | None, key: str) -> str | None:
-        """Look for a card posted under `key` and return its ts."""
+    async def find_posted(self, channel: str, thread_ts: str | None, key: str) -> str | None:
+        """Look for what we posted under `key` and return its ts."""
 
     async def post_card(self, card: TicketCard) -> str:
-        """Post the card into its thread and return its ts."""
+        """Post the card into its thread and return its ts.
 
-    async def announce(self, channel: str, root_ts: str, key: str, text: str) -> None:
-        """Say something in a thread and its channel, once for each `key`.
+        Raises ChannelClosedError where we may no longer write, NotAllowedError for other refusals.
+        """
+
+    async def post_agent_message(self, message: AgentMessage) -> None:
+        """Show what an agent wrote; in a channel shared with others only that they wrote.
+
+        Raises as `post_card` does.
+        """
+
+    async def announce(
+        self, channel: str, root_ts: str, key: str, text: str, *, to_channel: bool = False
+    ) -> None:
+        """Say something in a thread, and where wanted in its channel, once for each `key`.
 
         Raises NotAllowedError where it may not be said.
         """
 
     async def update_card(self, card: TicketCard, ts: str) -> bool:
-        """Change the card in place; False when it no longer exists."""
+        """Change the card in place; False when it no longer exists. Raises as `post_card` does."""
 
     async def add_mark(self, channel: str, ts: str, emoji: str) -> None: ...
 

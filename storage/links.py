@@ -247,6 +247,18 @@ async def find_by_ticket(connection: Connection, ticket_id: int) -> Link | None:
     return await _one(connection, thread_links.c.ticket_id == ticket_id)
 
 
+async def of_tickets(connection: Connection, ticket_ids: Sequence[int]) -> list[Link]:
+    """List the links of those of these tickets that were made from Slack."""
+    query = _select().where(thread_links.c.ticket_id.in_(list(ticket_ids)))
+    return [_link(row) for row in (await connection.execute(query)).all()]
+
+
+async def is_any_open(connection: Connection) -> bool:
+    """Whether any thread has an open ticket."""
+    query = select(thread_links.c.id).where(thread_links.c.state == "open").limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
 async def subjects(connection: Connection, link_ids: Sequence[int]) -> dict[int, str]:
     """Read what these links are about."""
     query = select(thread_links.c.id, thread_links.c.subject).where(

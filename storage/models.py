@@ -213,6 +213,26 @@ thread_messages = Table(
     Column("link_id", RowId, ForeignKey("thread_links.id"), nullable=False, index=True),
 )
 
+relayed_messages = Table(  # what an agent wrote in Gorgias and its thread in Slack shows
+    "relayed_messages",
+    metadata,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),  # Gorgias' own
+    Column("link_id", RowId, ForeignKey("thread_links.id"), nullable=False, index=True),
+)
+
+channel_settings = Table(  # what a channel does differently; an empty list: as everywhere else
+    "channel_settings",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("is_triage", Boolean, nullable=False, server_default=false()),
+    Column("ticket_emoji", JSON, nullable=False, server_default="[]"),
+    Column("resolve_emoji", JSON, nullable=False, server_default="[]"),
+    Column("claim_emoji", JSON, nullable=False, server_default="[]"),
+    Column("tags", JSON, nullable=False, server_default="[]"),
+    Column("changed_by", String(32), nullable=False),  # Slack user id
+    Column("changed_at", Instant, nullable=False),
+)
+
 reactions = Table(
     "reactions",
     metadata,
@@ -252,6 +272,7 @@ tickets = Table(  # the facts of every Gorgias ticket, without what was written 
     Column("closed_at", Instant),
     Column("updated_at", Instant, nullable=False),
     Column("waiting_since", Instant, nullable=False),  # the customer's last message
+    Column("messages_count", Integer, nullable=False, server_default="0"),
     Index("ix_tickets_customer", "customer_id", "status"),
     Index("ix_tickets_created_day", "created_day", "created_hour"),
     Index("ix_tickets_email", "email"),

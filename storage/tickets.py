@@ -57,6 +57,7 @@ class MirroredTicket:
     created_hour: int
     closed_at: datetime | None
     updated_at: datetime
+    messages_count: int
     waiting_since: datetime
     """The customer's last message; without any, the creation."""
 
@@ -127,6 +128,26 @@ async def save(connection: Connection, found: Sequence[MirroredTicket]) -> None:
         where=tickets.c.updated_at <= told.excluded.updated_at,
     )
     await connection.execute(newest, [asdict(each) for each in found])
+
+
+async def unchanged(connection: Connection, found: Sequence[MirroredTicket]) -> set[int]:
+    """Tell which of these tickets are stored just so, as far as a thread in Slack shows them.
+
+    A change may fall into the same second as the one before it, so the time alone says nothing.
+    """
+    names = ("id", "status", "is_trashed", "priority", "assignee", "messages_count")
+    ids = [each.id for each in found]
+    query = select(*(tickets.c[name] for name in names)).where(among(connection, tickets.c.id, ids))
+    stored = {tuple(row) for row in await connection.execute(query)}
+    return {each.id for each in found if tuple(getattr(each, name) for name in names) in stored}
+
+
+async def priority_at(connection: Connection, ticket_id: int, moment: datetime) -> str | None:
+    """Read the priority a ticket had when it was changed then; None: not known any more."""
+    query = select(tickets.c.priority).where(
+        tickets.c.id == ticket_id, tickets.c.updated_at == moment
+    )
+    return (await connection.execute(query)).scalar()
 
 
 async def rate(connection: Connection, ticket_id: int, given: Satisfaction) -> bool:

@@ -1,7 +1,8 @@
 """The bot's own parts, wired as in production, in front of both emulators in this process."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -87,6 +88,14 @@ class Wired:
         )
         while claimed := await self.parts.ledger.claim(worker.owner, 1):
             await worker._run(claimed[0])
+
+    async def work_until(self, check: Callable[[], Awaitable[bool]]) -> None:
+        """Run jobs, also those that become due meanwhile, until something is so."""
+        async with asyncio.timeout(30):
+            await self.work()
+            while not await check():
+                await asyncio.sleep(0.05)
+                await self.work()
 
 
 def settings_of(database_url: str, slack_url: str, gorgias_url: str, **more: Any) -> Settings:  # noqa: ANN401 - options

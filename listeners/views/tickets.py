@@ -8,10 +8,12 @@ from services.cards import (
     ASSIGN_TO_ME,
     CHOOSE_CUSTOMER,
     FILE_ANYWAY,
+    IN_GORGIAS,
     REOPEN_TICKET,
     RESOLVE_TICKET,
     SET_PRIORITY,
     UNDO_TICKET,
+    AgentMessage,
     TicketCard,
     TicketState,
 )
@@ -24,6 +26,7 @@ NAME_CUSTOMER_INPUT = "who"
 
 NONE_OF_THESE = "none"
 LONGEST_TEXT = 500
+LONGEST_AGENT_TEXT = 2_000
 
 
 def ticket_card(card: TicketCard) -> tuple[str, list[Block]]:
@@ -91,14 +94,16 @@ def _notices(card: TicketCard) -> list[Block]:
     if card.ticket_id is not None and card.waiting:
         lines.append("Saved. Gorgias is not answering; the change follows when it does.")
     if card.changed_by and card.changed_at:
-        who, when = f"<@{card.changed_by}>", _date(card.changed_at)
+        is_agents = card.changed_by == IN_GORGIAS
+        who = "in Gorgias" if is_agents else f"by <@{card.changed_by}>"
+        when = _date(card.changed_at)
         verb = {
             TicketState.RESOLVED: "Resolved",
             TicketState.OPEN: "Re-opened",
             TicketState.WITHDRAWN: "Withdrawn",
         }.get(card.state)
         if verb:
-            lines.append(f"{verb} by {who} at {when}")
+            lines.append(f"{verb} {who} at {when}")
     if card.deleted_at:
         lines.append(f"Original message deleted in Slack at {_date(card.deleted_at)}")
     if card.problem and card.ticket_id is not None:
@@ -172,6 +177,25 @@ def _footer(card: TicketCard) -> str:
     others = f" and {more} more" if more > 0 else ""
     who = f"Reported by {people}{others}" if people else "Reported from Slack"
     return f"{who} · {card.reference}"
+
+
+def agent_message(message: AgentMessage, *, with_words: bool) -> tuple[str, list[Block]]:
+    """Draw what an agent wrote in Gorgias; where others read along, only that they wrote."""
+    who = escape(message.author, 80)
+    did = f"{who} wrote an internal note" if message.is_note else f"{who} answered the customer"
+    if message.files:
+        did += f", with {message.files} file{'' if message.files == 1 else 's'}"
+    link = f"<{message.ticket_url}|Ticket {message.ticket_id}>"
+    if not with_words or not message.text:
+        return did, [section(f"{did} in Gorgias · {link}")]
+    words = escape(message.text, LONGEST_AGENT_TEXT)
+    quoted = "\n".join(f">{line}" for line in words.splitlines())
+    blocks = [
+        section(f"*{did}:*"),
+        section(quoted),
+        {"type": "context", "elements": [mrkdwn(f"from Gorgias · {link}")]},
+    ]
+    return f"{did}: {escape(message.text, LONGEST_TEXT)}", blocks
 
 
 def name_customer_modal(card_channel: str, card_ts: str) -> Block:

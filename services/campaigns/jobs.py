@@ -31,6 +31,8 @@ async def _say(campaign: Campaign, text: str, workspace: Workspace) -> None:
         return
     channel, ts = campaign.card
     try:
-        await workspace.announce(channel, ts, f"campaign.results:{campaign.id}", text)
+        await workspace.announce(
+            channel, ts, f"campaign.results:{campaign.id}", text, to_channel=True
+        )
     except NotAllowedError:
         await workspace.tell_directly(campaign.created_by, text)

@@ -9,17 +9,20 @@ background share of the rate budget.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from services.gorgias import Gorgias, GorgiasRefusedError, Json
+from services.gorgias import Gorgias, GorgiasRefusedError
+from services.gorgias_tickets import Json
 from services.ticket_mirror.facts import answered, changed_at, email_of, mirrored
-from storage import bookmarks, tickets
-from storage.database import Database
-from storage.jobs import Job, Ledger
+from services.tickets.desk import FOLLOW
+from storage import bookmarks, links, tickets
+from storage.database import Connection, Database
+from storage.jobs import Job, Ledger, NewJob
 from storage.purchases import data_version
-from storage.tickets import FILLED_AT, FILLED_TICKETS, READ_UNTIL
+from storage.tickets import FILLED_AT, FILLED_TICKETS, READ_UNTIL, MirroredTicket
 
 log = structlog.get_logger()
 
@@ -46,13 +49,14 @@ class MirrorState:
 
 @dataclass(frozen=True, slots=True)
 class TicketMirror:
-    """Reads Gorgias into `storage.tickets`."""
+    """Reads Gorgias into `storage.tickets`, and has threads follow their tickets."""
 
     database: Database
     ledger: Ledger
     gorgias: Gorgias
     """In the background lane."""
     zone: ZoneInfo
+    poll_seconds: float = 10.0
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     async def state(self) -> MirrorState:
@@ -72,10 +76,10 @@ class TicketMirror:
         known = (await self.state()).read_until
         items, cursor = await self.gorgias.ticket_page(newest_change_first=True)
         newest = max(map(changed_at, items), default=NEVER)
-        read = await self._keep(items)
+        read = await self._keep(_changed_since(items, known))
         while known is not None and cursor and _reaches(items, known - OVERLAP):
             items, cursor = await self.gorgias.ticket_page(newest_change_first=True, cursor=cursor)
-            read += await self._keep(items)
+            read += await self._keep(_changed_since(items, known))
         if known is None or newest > known:
             async with self.ledger.fenced(job) as connection:
                 await bookmarks.save(connection, READ_UNTIL, newest.isoformat())
@@ -160,8 +164,27 @@ class TicketMirror:
             for item, owner in zip(items, owners, strict=True)
         ]
         async with self.database.transaction() as connection:
+            await self._tell_threads(connection, found)
             await tickets.save(connection, found)
         return len(found)
+
+    async def _tell_threads(self, connection: Connection, found: Sequence[MirroredTicket]) -> None:
+        """Have the threads of changed tickets brought into step, in the same transaction."""
+        linked = await links.of_tickets(connection, [each.id for each in found])
+        if not linked:
+            return
+        followed = {link.ticket_id for link in linked}
+        same = await tickets.unchanged(connection, [t for t in found if t.id in followed])
+        for link in linked:
+            if link.ticket_id not in same:
+                follow = NewJob(
+                    kind=FOLLOW,
+                    key=f"follow:{link.id}:{uuid4().hex}",
+                    order_key=link.order_key,
+                    payload={"link_id": link.id},
+                    lane=1,
+                )
+                await self.ledger.enqueue_unless_waiting(connection, follow)
 
     async def _note_filling(self, job: Job, cursor: str | None, read: int) -> None:
         async with self.ledger.fenced(job) as connection:
@@ -172,6 +195,13 @@ class TicketMirror:
 def _owner(item: Json, by_id: dict[int, int], by_email: dict[str, int]) -> int | None:
     gorgias_id = int((item.get("customer") or {}).get("id") or 0)
     return by_id.get(gorgias_id) or by_email.get(email_of(item) or "")
+
+
+def _changed_since(items: Sequence[Json], known: datetime | None) -> Sequence[Json]:
+    """Leave out what the last poll has kept already."""
+    if known is None:
+        return items
+    return [item for item in items if changed_at(item) >= known - OVERLAP]
 
 
 def _reaches(items: Sequence[Json], moment: datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.days import to_day
-from services.gorgias import read_ticket, read_time
+from services.gorgias_tickets import read_ticket, read_time
 from services.tickets.subjects import shorten
 from storage.tickets import MirroredTicket, Purchase, Satisfaction
 
@@ -56,6 +56,7 @@ def mirrored(
         created_hour=local.hour,
         closed_at=ticket.closed_at,
         updated_at=updated_at,
+        messages_count=int(item.get("messages_count") or len(ticket.messages)),
         waiting_since=read_time(item.get("last_received_message_datetime")) or created_at,
     )
 

@@ -1,4 +1,4 @@
-"""When the mirror reads: changes every minute, answers every ten, deletions every night.
+"""When the mirror reads: changes every few seconds, answers every ten, deletions every night.
 
 Each is one job that puts itself off and never ends, so that it runs once across replicas.
 """
@@ -18,7 +18,6 @@ FILL = "tickets.fill"
 SURVEYS = "tickets.surveys"
 RECHECK = "tickets.recheck"
 KINDS = (POLL, FILL, SURVEYS, RECHECK)
-POLL_SECONDS = 60.0
 SURVEY_SECONDS = 600.0
 SOON_SECONDS = 0.2
 AWAY_SECONDS = 60.0
@@ -52,7 +51,7 @@ async def _round(mirror: TicketMirror, job: Job) -> None:
         case "tickets.poll":
             await mirror.link_customers()
             await mirror.poll(job)
-            raise LaterError(POLL_SECONDS, WAIT)
+            raise LaterError(mirror.poll_seconds, WAIT)
         case "tickets.fill":
             # Changes made meanwhile are the poll's, which must have set its mark before.
             if (await mirror.state()).read_until is None:

@@ -6,6 +6,8 @@ from typing import Any
 import structlog
 
 from services.cards import CustomerChoice, TicketCard, TicketState
+from services.errors import ChannelClosedError
+from services.tickets.creation import card_job
 from services.tickets.desk import Desk, LaterError
 from storage import links
 from storage.database import now_ms
@@ -26,11 +28,44 @@ async def show_card(desk: Desk, job: Job) -> None:
         return
     card = await card_of(desk, link)
     digest = hashlib.sha256(repr(card).encode()).hexdigest()
-    if link.card_ts is None:
-        await _post(desk, job, link, card, digest)
-    elif link.card_digest != digest:
-        await _update(desk, job, link, card, digest)
+    try:
+        if link.card_ts is None:
+            await _post(desk, job, link, card, digest)
+        elif link.card_digest != digest:
+            await _update(desk, job, link, card, digest)
+    except ChannelClosedError:
+        await leave_channel(desk, job, link)
+        return
     await _set_marks(desk, job, link, card)
+
+
+async def leave_channel(desk: Desk, job: Job, link: Link) -> None:
+    """Move the card to who asked for the ticket: its channel is closed to us.
+
+    An invitation brings it back into its thread. Raises ChannelClosedError when nobody can be
+    reached, so that an admin finds it in the queue.
+    """
+    for person in link.reported_by if link.card_channel is None else ():
+        direct = await desk.workspace.direct_channel(person)
+        if direct is None:
+            continue
+        async with desk.ledger.fenced(job) as connection:
+            await links.save(
+                connection,
+                link.id,
+                card_channel=direct,
+                card_ts=None,
+                card_intent_at=None,
+                card_digest=None,
+                marks=[],
+            )
+            await desk.ledger.enqueue_unless_waiting(connection, card_job(link, job))
+        log.info("card.left_channel", link_id=link.id)
+        return
+    raise ChannelClosedError(
+        "The card cannot be shown: I am no longer in its channel, and nobody who reported it can "
+        "be reached. The ticket itself is in Gorgias."
+    )
 
 
 async def _post(desk: Desk, job: Job, link: Link, card: TicketCard, digest: str) -> None:
@@ -41,7 +76,7 @@ async def _post(desk: Desk, job: Job, link: Link, card: TicketCard, digest: str)
             async with desk.ledger.fenced(job) as connection:
                 await desk.ledger.checkpoint(connection, job, card="settled")
             raise LaterError(LOOK_UP_AFTER_SECONDS, "An earlier card may still be arriving.")
-        ts = await desk.workspace.find_card(card.card_channel, card.card_thread_ts, card.key)
+        ts = await desk.workspace.find_posted(card.card_channel, card.card_thread_ts, card.key)
     if ts is None:
         async with desk.ledger.fenced(job) as connection:
             await links.save(connection, link.id, card_intent_at=now_ms())

@@ -71,9 +71,9 @@ async def take_invitation(desk: Desk, job: Job) -> None:
                 link.id,
                 card_channel=None,
                 card_ts=None,
-                card_intent_at=None,
+                # The thread may still show the card from before we had to leave: look first.
+                card_intent_at=now_ms(),
                 card_digest=None,
-                changed_at=now_ms(),
             )
             if link.state != "offered":
                 await desk.ledger.enqueue_unless_waiting(connection, card_job(link, job))

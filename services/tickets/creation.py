@@ -19,8 +19,8 @@ from services.gorgias import (
     GorgiasNotDoneError,
     GorgiasRefusedError,
     GorgiasUncertainError,
-    Ticket,
 )
+from services.gorgias_tickets import Ticket
 from services.ports import File, Message, Thread
 from services.tickets import requester
 from services.tickets.content import Draft, LinkedFile, clean_subject, ticket_body

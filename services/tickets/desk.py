@@ -13,7 +13,12 @@ TICKET = "ticket"
 RESOLVE = "resolve"
 CLAIM = "claim"
 
+OURS = "slack:"
+"""Every message we write into a ticket carries an external id that starts like this."""
+
 SYNC = "ticket.sync"
+FOLLOW = "ticket.follow"
+RELAY = "message.relay"
 CARD = "card.sync"
 AUDIT = "ticket.audit"
 TAKE_REACTION = "reaction.take"

@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from services.gorgias import Ticket
+from services.gorgias_tickets import Ticket
 from services.tickets.creation import card_job
 from services.tickets.desk import Desk
 from services.tickets.telling import tell

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-from services.tickets import cards, channels, doors, presses, reactions, sync, upkeep
+from services.tickets import cards, channels, doors, news, notes, presses, reactions, sync, upkeep
 from services.tickets.desk import (
     AUDIT,
     CARD,
+    FOLLOW,
+    RELAY,
     SET_CUSTOMER,
     SYNC,
     TAKE_DELETION,
@@ -31,10 +33,12 @@ JOBS: dict[str, JobListener] = {
     TAKE_FORM: doors.take_form,
     TAKE_INVITATION: channels.take_invitation,
     TAKE_DEPARTURE: channels.take_departure,
-    TAKE_DELETION: upkeep.note_deletion,
-    TAKE_REPLY: upkeep.note_reply,
-    TAKE_EDIT: upkeep.note_edit,
+    TAKE_DELETION: notes.note_deletion,
+    TAKE_REPLY: notes.note_reply,
+    TAKE_EDIT: notes.note_edit,
     SYNC: sync.sync,
+    FOLLOW: news.follow,
+    RELAY: news.relay,
     SET_CUSTOMER: presses.set_customer,
     CARD: cards.show_card,
     AUDIT: upkeep.audit_creation,

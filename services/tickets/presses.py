@@ -15,12 +15,12 @@ from services.cards import (
 )
 from services.tickets import requester
 from services.tickets.creation import card_job
-from services.tickets.desk import SET_CUSTOMER, Desk
+from services.tickets.desk import Desk
 from services.tickets.intake import Press
 from services.tickets.reactions import sync_job
 from services.tickets.telling import refuse, tell
 from storage import audit, links
-from storage.jobs import Job, NewJob
+from storage.jobs import Job
 from storage.links import Link
 
 
@@ -85,16 +85,7 @@ async def _set_customer(desk: Desk, job: Job, link: Link, press: Press) -> None:
     async with desk.ledger.fenced(job) as connection:
         await links.save(connection, link.id, customer_id=customer_id, candidates=[])
         if customer_id is not None:
-            await desk.ledger.enqueue(
-                connection,
-                NewJob(
-                    kind=SET_CUSTOMER,
-                    key=f"customer:{link.id}:after:{job.id}",
-                    order_key=link.order_key,
-                    payload={"link_id": link.id},
-                    correlation_id=job.correlation_id,
-                ),
-            )
+            await desk.ledger.enqueue(connection, requester.customer_job(link, job))
         await desk.ledger.enqueue_unless_waiting(connection, card_job(link, job))
         await desk.ledger.finish(connection, job)
 

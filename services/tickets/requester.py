@@ -6,9 +6,10 @@ from typing import Any
 
 from services.gorgias import CONFLICT, Gorgias, GorgiasRefusedError
 from services.ports import Message, Thread
-from services.tickets.desk import Desk
+from services.tickets.desk import SET_CUSTOMER, Desk
 from storage import customers
 from storage.customers import Customer
+from storage.jobs import Job, NewJob
 from storage.links import Link
 
 MOST_CHOICES = 5
@@ -55,6 +56,17 @@ async def chosen(desk: Desk, customer_id: int) -> Requester:
                 await customers.set_gorgias_id(connection, customer_id, gorgias_id)
     known = None if gorgias_id is None else {"id": gorgias_id}
     return Requester(customer_id=customer_id, gorgias=known)
+
+
+def customer_job(link: Link, job: Job) -> NewJob:
+    """Build the job that brings the link's customer to its Gorgias ticket."""
+    return NewJob(
+        kind=SET_CUSTOMER,
+        key=f"customer:{link.id}:after:{job.id}",
+        order_key=link.order_key,
+        payload={"link_id": link.id},
+        correlation_id=job.correlation_id,
+    )
 
 
 async def _known_to_gorgias_only(desk: Desk, text: str) -> Requester:

@@ -18,8 +18,8 @@ from services.gorgias import (
     GorgiasNotDoneError,
     GorgiasRefusedError,
     GorgiasUncertainError,
-    read_time,
 )
+from services.gorgias_tickets import read_time
 from storage.budgets import Budget
 from storage.database import Database
 

@@ -107,6 +107,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_campaigns_state", ["state"], unique=False)
 
     op.create_table(
+        "channel_settings",
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("is_triage", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("ticket_emoji", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("resolve_emoji", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("claim_emoji", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("tags", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("changed_by", sa.String(length=32), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_settings")),
+    )
+    op.create_table(
         "customer_scores",
         sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -382,6 +394,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("waiting_since", sa.BigInteger(), nullable=False),
+        sa.Column("messages_count", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
     )
     with op.batch_alter_table("tickets", schema=None) as batch_op:
@@ -552,6 +565,18 @@ def upgrade() -> None:
         batch_op.create_index("uq_thread_links_root", ["team", "channel", "root_ts"], unique=True)
 
     op.create_table(
+        "relayed_messages",
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("link_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["thread_links.id"], name=op.f("fk_relayed_messages_link_id")
+        ),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_relayed_messages")),
+    )
+    with op.batch_alter_table("relayed_messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_relayed_messages_link_id"), ["link_id"], unique=False)
+
+    op.create_table(
         "thread_messages",
         sa.Column("channel", sa.String(length=32), nullable=False),
         sa.Column("ts", sa.String(length=32), nullable=False),
@@ -573,6 +598,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_thread_messages_link_id"))
 
     op.drop_table("thread_messages")
+    with op.batch_alter_table("relayed_messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_relayed_messages_link_id"))
+
+    op.drop_table("relayed_messages")
     with op.batch_alter_table("thread_links", schema=None) as batch_op:
         batch_op.drop_index("uq_thread_links_root")
         batch_op.drop_index("ix_thread_links_state")
@@ -681,6 +710,7 @@ def downgrade() -> None:
 
     op.drop_table("customers")
     op.drop_table("customer_scores")
+    op.drop_table("channel_settings")
     with op.batch_alter_table("campaigns", schema=None) as batch_op:
         batch_op.drop_index("ix_campaigns_state")
 

@@ -1,11 +1,10 @@
 """The one card of a thread: posted once, then only changed, and replaced if it is deleted."""
 
-import asyncio
-
 import pytest
 
+from services.tickets.intake import Invitation
 from storage.jobs import NewJob
-from tests.wired import BOT, SUPPORT, Wired
+from tests.wired import BOT, OLIVIA, SUPPORT, Wired
 
 
 @pytest.fixture
@@ -61,24 +60,45 @@ async def test_post_whose_answer_was_lost_is_not_repeated(wired: Wired) -> None:
     ts = await wired.say("Mug arrived broken")
     wired.slack.slack.faults.merge({"lose_reply": {"chat.postMessage": {"times": 1}}})
     await wired.react(ts)
-    async with asyncio.timeout(30):
-        while (await _card_ts(wired, ts)) is None:
-            await wired.work()
-            await asyncio.sleep(0.05)
+    await wired.work_until(lambda: _has_card(wired, ts))
     assert len(await wired.cards(ts)) == 1
 
 
-async def _card_ts(wired: Wired, root_ts: str) -> str | None:
-    await wired.work()
-    return (await wired.link(root_ts)).card_ts
+async def _has_card(wired: Wired, root_ts: str) -> bool:
+    return (await wired.link(root_ts)).card_ts is not None
 
 
-async def test_card_slack_refuses_for_good_is_a_dead_letter_not_a_day_of_trying(
+async def test_card_of_a_closed_channel_moves_to_who_reported_and_back_after_an_invitation(
     wired: Wired, root: str
 ) -> None:
     await wired.person("archive", channel=SUPPORT, archived=True)
     await wired.react(root, "resolve")
     await wired.work()
-    [letter] = await wired.parts.ledger.dead()
-    assert (letter.kind, letter.error) == ("card.sync", "Slack refused the card (is_archived).")
+    moved = await wired.link(root)
+    assert moved.card_channel is not None
+    [card] = [each for each in await wired.messages(moved.card_channel) if "Ticket" in each["text"]]
+    assert "Resolved" in card["text"]
+    assert await wired.parts.ledger.dead() == []
     assert [ticket["status"] for ticket in wired.tickets()] == ["closed"]
+
+    await wired.person("archive", channel=SUPPORT, archived=False)
+    await wired.parts.services.intake.invitation(Invitation("T0", SUPPORT, "1.0", OLIVIA), "test")
+    await wired.work_until(lambda: _is_back(wired, root))
+    [back] = await wired.cards(root)
+    assert "Resolved" in back["text"]
+
+
+async def _is_back(wired: Wired, root_ts: str) -> bool:
+    link = await wired.link(root_ts)
+    return link.card_channel is None and link.card_digest is not None
+
+
+async def test_card_nobody_can_be_shown_is_a_dead_letter(wired: Wired, root: str) -> None:
+    await wired.person("archive", channel=SUPPORT, archived=True)
+    wired.slack.slack.faults.merge({"fail": {"conversations.open": {"error": "user_disabled"}}})
+    await wired.react(root, "resolve")
+    await wired.work()
+    [letter] = await wired.parts.ledger.dead()
+    assert letter.kind == "card.sync"
+    assert letter.error is not None
+    assert "nobody who reported it can be reached" in letter.error

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.gorgias import Ticket, TicketMessage
+from services.gorgias_tickets import Ticket, TicketMessage
 from services.tickets.desk import CLAIM, RESOLVE, TICKET
 from services.tickets.sync import untouched, wish_of
 from storage.database import Database
