@@ -1,4 +1,7 @@
-"""Many rows at once: COPY on PostgreSQL, executemany on SQLite, behind the same verbs."""
+"""Many rows at once: COPY on PostgreSQL, executemany on SQLite, behind the same verbs.
+
+What imports do in one step is synchronous, for `Database.at_once` and `AsyncConnection.run_sync`.
+"""
 
 import json
 from collections.abc import Sequence
@@ -6,29 +9,37 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, String, Table, any_, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import AdaptedConnection
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import BigInteger, TypeEngine
 
-from storage.database import Connection
+from storage.database import Connection, StepConnection
 
 _IMPORT_LOCK = 0x5265_6775  # "Regu"; any number nobody else uses
 _SQLITE_CACHE_KIB = 64 << 10
 _HAS_LARGE_CACHE = "has_large_cache"
 
 
-async def lock_imports(connection: Connection) -> None:
+def lock_imports(connection: StepConnection) -> None:
     """Keep other imports out until the transaction ends; on SQLite it already does."""
     if connection.dialect.name == "sqlite" and not connection.info.get(_HAS_LARGE_CACHE):
         # Orders come in no order of their indexes: with the usual 2 MB, pages are read again and
         # dirty ones written early, while nobody else may write.
-        await connection.exec_driver_sql(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
         connection.info[_HAS_LARGE_CACHE] = True
     if connection.dialect.name == "postgresql":
-        await connection.execute(select(func.pg_advisory_xact_lock(_IMPORT_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(_IMPORT_LOCK)))
+
+
+def changes_of_others(connection: StepConnection) -> int:
+    """Read a number that changes whenever another connection has written; SQLite only, else 0."""
+    if connection.dialect.name != "sqlite":
+        return 0
+    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
 
 def among(
-    connection: Connection,
+    connection: Connection | StepConnection,
     column: ColumnElement[Any],
     values: Sequence[str] | Sequence[int],
 ) -> ColumnElement[bool]:
@@ -39,8 +50,8 @@ def among(
     return column.in_(select(func.json_each(json_text(values)).table_valued("value").c.value))
 
 
-async def rows_among(
-    connection: Connection,
+def rows_among(
+    connection: StepConnection,
     columns: Sequence[Column[Any]],
     key: Column[Any],
     values: Sequence[str],
@@ -48,14 +59,13 @@ async def rows_among(
     """`columns` of the rows whose `key` is among `values`, oldest row first."""
     if connection.dialect.name == "postgresql":
         statement = select(*columns).where(among(connection, key, values))
-        return (await connection.execute(statement.order_by(key.table.c.id))).all()
+        return connection.execute(statement.order_by(key.table.c.id)).all()
     names = ", ".join(column.name for column in columns)
-    rows = await _sqlite_rows(
-        connection,
+    rows = connection.exec_driver_sql(
         f"SELECT {names} FROM {key.table.description} "  # noqa: S608 - our own names
         f"WHERE {key.name} IN (SELECT value FROM json_each(?)) ORDER BY id",
-        json_text(values),
-    )
+        (json_text(values),),
+    ).all()
     packed = [isinstance(column.type, JSON) for column in columns]
     if not any(packed):
         return rows
@@ -65,40 +75,27 @@ async def rows_among(
     ]
 
 
-async def _sqlite_rows(
-    connection: Connection, statement: str, *parameters: str
-) -> list[tuple[Any, ...]]:
-    """Ask the driver in one step: SQLAlchemy takes four, each a change of threads and back.
-
-    An import asks some thousand times while nobody else may write.
-    """
-    driver = (await connection.get_raw_connection()).driver_connection
-    if driver is None:
-        raise RuntimeError("the connection to SQLite is closed")
-    return list(await driver.execute_fetchall(statement, parameters))
-
-
 def json_text(values: Sequence[Any]) -> str:
     return json.dumps(list(values), ensure_ascii=False)
 
 
-async def allocate_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
+def allocate_ids(connection: StepConnection, table: Table, count: int) -> Sequence[int]:
     """Row ids nobody else will use."""
     if not count:
         return []
     if connection.dialect.name == "postgresql":
-        found = await connection.execute(
+        found = connection.execute(
             text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :n)"),
             {"name": table.name, "n": count},
         )
         return found.scalars().all()
     highest = f"SELECT coalesce(max(id), 0) FROM {table.name}"  # noqa: S608 - our own name
-    first = int((await _sqlite_rows(connection, highest))[0][0]) + 1
+    first = int(connection.exec_driver_sql(highest).scalar_one()) + 1
     return range(first, first + count)
 
 
-async def insert_rows(
-    connection: Connection,
+def put_rows(
+    connection: StepConnection,
     table: Table,
     columns: Sequence[str],
     rows: Sequence[tuple[Any, ...]],
@@ -107,17 +104,25 @@ async def insert_rows(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        driver = (await connection.get_raw_connection()).driver_connection
-        if driver is None:
+        adapted = connection.connection.dbapi_connection
+        if not isinstance(adapted, AdaptedConnection):
             raise RuntimeError("the connection to PostgreSQL is closed")
-        await driver.copy_records_to_table(
-            table.name,
-            records=rows,
-            columns=columns,
+        adapted.run_async(
+            lambda driver: driver.copy_records_to_table(table.name, records=rows, columns=columns)
         )
         return
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    await connection.exec_driver_sql(
+    connection.exec_driver_sql(
         f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-        rows,
+        list(rows),
     )
+
+
+async def insert_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    """Do what `put_rows` does, from a coroutine."""
+    await connection.run_sync(put_rows, table, columns, rows)

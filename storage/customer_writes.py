@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, update
 
-from storage.bulk import allocate_ids, among, insert_rows, json_text, rows_among
-from storage.database import Connection
+from storage.bulk import allocate_ids, among, json_text, put_rows, rows_among
+from storage.database import StepConnection
 from storage.models import customer_words, customers
 from storage.names import name_key, name_words
 
@@ -97,17 +97,17 @@ class _Index:
         return None
 
 
-async def write_people(
-    connection: Connection,
+def write_people(
+    connection: StepConnection,
     people: Iterable[Person],
     *,
     replace: bool,
 ) -> PeopleWritten:
     """Find or add each person. `replace` lets the file overrule what is stored."""
     distinct = list(dict.fromkeys(people))
-    index = await _load(connection, distinct)
+    index = _load(connection, distinct)
     unknown = sum(index.find(person) is None for person in distinct)
-    free = iter(await allocate_ids(connection, customers, unknown))
+    free = iter(allocate_ids(connection, customers, unknown))
     ids: dict[Person, int] = {}
     for person in distinct:
         # Asked again: an earlier person of this batch may have been the same one.
@@ -121,8 +121,8 @@ async def write_people(
         ids[person] = known.id
     new = [known for known in index.known.values() if known.is_new]
     changed = [known for known in index.known.values() if known.changed and not known.is_new]
-    await _insert(connection, new)
-    await _update(connection, changed)
+    _insert(connection, new)
+    _update(connection, changed)
     return PeopleWritten(ids, len(new), len(changed))
 
 
@@ -140,19 +140,19 @@ def _new(customer_id: int, person: Person) -> _Known:
     )
 
 
-async def _load(connection: Connection, people: Sequence[Person]) -> _Index:
+def _load(connection: StepConnection, people: Sequence[Person]) -> _Index:
     index = _Index()
     fields = ("source_id", "email", "phone")
     for field in fields:
         values = list({said for person in people if (said := getattr(person, field))})
         if values:
             columns = [customers.c[name] for name in _FIELDS]
-            for row in await rows_among(connection, columns, customers.c[field], values):
+            for row in rows_among(connection, columns, customers.c[field], values):
                 index.add(_Known(*row))
     return index
 
 
-async def _insert(connection: Connection, new: Sequence[_Known]) -> None:
+def _insert(connection: StepConnection, new: Sequence[_Known]) -> None:
     columns = (*_FIELDS, "name_key")
     rows = [
         (
@@ -168,14 +168,14 @@ async def _insert(connection: Connection, new: Sequence[_Known]) -> None:
         )
         for known in new
     ]
-    await insert_rows(connection, customers, columns, rows)
-    await insert_rows(connection, customer_words, ["word", "customer_id"], _words(new))
+    put_rows(connection, customers, columns, rows)
+    put_rows(connection, customer_words, ["word", "customer_id"], _words(new))
 
 
-async def _update(connection: Connection, changed: Sequence[_Known]) -> None:
+def _update(connection: StepConnection, changed: Sequence[_Known]) -> None:
     if not changed:
         return
-    await connection.execute(
+    connection.execute(
         update(customers).where(customers.c.id == bindparam("row_id")),
         [
             {
@@ -194,10 +194,10 @@ async def _update(connection: Connection, changed: Sequence[_Known]) -> None:
     )
     changed_ids = [known.id for known in changed]
     column = customer_words.c.customer_id
-    await connection.execute(
+    connection.execute(
         delete(customer_words).where(among(connection, column, changed_ids)),
     )
-    await insert_rows(connection, customer_words, ["word", "customer_id"], _words(changed))
+    put_rows(connection, customer_words, ["word", "customer_id"], _words(changed))
 
 
 def _words(people: Iterable[_Known]) -> list[tuple[str, int]]:

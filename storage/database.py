@@ -11,8 +11,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import BigInteger, event, text
+from sqlalchemy import BigInteger, Engine, create_engine, event, text
+from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -24,6 +26,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 Connection = AsyncConnection
+StepConnection = SyncConnection
+
+Result = TypeVar("Result")
 
 AFTER_COMMIT = "after_commit"
 
@@ -118,6 +123,7 @@ class Database:
                 Lane.JOBS: writer,
             }
             reader = _sqlite_engine(self.url, pool_size, busy_ms=2000, begin="DEFERRED")
+            self._stepper = _sqlite_stepper(self.url, repeatable=repeatable)
             self._readers = dict.fromkeys(Lane, reader)
         else:
             self._writers = self._readers = {
@@ -172,20 +178,43 @@ class Database:
                         return
                 await asyncio.sleep(SQLITE_RETRY_SECONDS)
 
+    async def at_once(self, work: Callable[[StepConnection], Result]) -> Result:
+        """Do synchronous background work in one transaction.
+
+        On SQLite that is one step in a thread: over an async connection every statement takes
+        several changes of threads, while nobody else may write.
+        """
+        if not self.is_sqlite:
+            async with self.transaction(Lane.JOBS) as connection:
+                return await connection.run_sync(work)
+        deadline = time.monotonic() + SQLITE_WAIT_SECONDS[Lane.JOBS]
+        async with self._background_turn:
+            while True:
+                async with self._turn:
+                    done = await asyncio.to_thread(self._try_step, work, deadline)
+                if done is not None:
+                    return done[0]
+                await asyncio.sleep(SQLITE_RETRY_SECONDS)
+
+    def _try_step(
+        self, work: Callable[[StepConnection], Result], deadline: float
+    ) -> tuple[Result] | None:
+        """Begin and work; None while another process writes, until `deadline`."""
+        with self._stepper.connect() as connection:
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+                return None
+            with transaction:
+                return (work(connection),)
+
     @asynccontextmanager
     async def read(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
         """One consistent snapshot; nothing may be written."""
         async with self._readers[lane].begin() as connection:
             yield connection
-
-    async def changes_of_others(self) -> int:
-        """Read a number that changes whenever somebody else has written; SQLite only."""
-        async with self._writers[Lane.JOBS].connect() as connection:
-            driver = (await connection.get_raw_connection()).driver_connection
-            if driver is None:
-                raise RuntimeError("the connection to SQLite is closed")
-            [(version,)] = await driver.execute_fetchall("PRAGMA data_version")
-        return int(version)
 
     async def check(self) -> None:
         """Raise one of UNAVAILABLE when the database does not answer within two seconds."""
@@ -195,6 +224,8 @@ class Database:
     async def close(self) -> None:
         for engine in {*self._writers.values(), *self._readers.values()}:
             await engine.dispose()
+        if self.is_sqlite:
+            self._stepper.dispose()
 
 
 def _postgres_engine(url: str, size: int, statement_seconds: float) -> AsyncEngine:
@@ -232,7 +263,19 @@ def _sqlite_engine(
         pool_timeout=SQLITE_CONNECT_SECONDS,
         hide_parameters=True,
     )
+    _prepare_sqlite(engine.sync_engine, busy_ms, begin, repeatable=repeatable)
+    return engine
 
+
+def _sqlite_stepper(url: str, *, repeatable: bool) -> Engine:
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite"), pool_size=1, max_overflow=0, hide_parameters=True
+    )
+    _prepare_sqlite(engine, 0, "IMMEDIATE", repeatable=repeatable)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, busy_ms: int, begin: str, *, repeatable: bool) -> None:
     def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         # The driver must not open transactions by itself: ours say IMMEDIATE.
         connection.isolation_level = None
@@ -244,13 +287,12 @@ def _sqlite_engine(
         cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
         cursor.close()
 
-    event.listen(engine.sync_engine, "connect", configure)
+    event.listen(engine, "connect", configure)
     event.listen(
-        engine.sync_engine,
+        engine,
         "begin",
         lambda connection: connection.exec_driver_sql(f"BEGIN {begin}"),
     )
-    return engine
 
 
 def after_commit(connection: Connection, act: Callable[[], None]) -> None:

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, update
 
-from storage.bulk import allocate_ids, among, insert_rows, lock_imports, rows_among
+from storage.bulk import allocate_ids, among, lock_imports, put_rows, rows_among
 from storage.customer_writes import PeopleWritten, Person, write_people
-from storage.database import Connection
+from storage.database import Connection, StepConnection
 from storage.models import import_runs, order_lines, orders, products
 
 ImportedLine = tuple[str, str, bool, int, int, int]
@@ -73,24 +73,24 @@ class OrderWriter:
         self._untitled: set[str] = set()
         self._people: dict[Person, int] = {}
 
-    async def write(self, connection: Connection, batch: Sequence[ImportedOrder]) -> OrdersWritten:
+    def write(self, connection: StepConnection, batch: Sequence[ImportedOrder]) -> OrdersWritten:
         """Add what is new, replace as a whole what differs, leave alone what is the same."""
-        await lock_imports(connection)
-        stored = await stored_digests(connection, [order.identity for order in batch])
+        lock_imports(connection)
+        stored = stored_digests(connection, [order.identity for order in batch])
         changed = [order for order in batch if differs(order, stored)]
-        people = await self._find_people(connection, changed)
-        products_new = await self._find_products(connection, changed)
+        people = self._find_people(connection, changed)
+        products_new = self._find_products(connection, changed)
         replaced = [stored[order.identity][0] for order in changed if order.identity in stored]
         if replaced:
-            await _delete_orders(connection, replaced)
-        fresh = iter(await allocate_ids(connection, orders, len(changed) - len(replaced)))
+            _delete_orders(connection, replaced)
+        fresh = iter(allocate_ids(connection, orders, len(changed) - len(replaced)))
         ids = [
             stored[order.identity][0] if order.identity in stored else next(fresh)
             for order in changed
         ]
-        await insert_rows(connection, orders, _ORDER_COLUMNS, self._order_rows(changed, ids))
+        put_rows(connection, orders, _ORDER_COLUMNS, self._order_rows(changed, ids))
         lines = self._line_rows(changed, ids)
-        await insert_rows(connection, order_lines, _LINE_COLUMNS, lines)
+        put_rows(connection, order_lines, _LINE_COLUMNS, lines)
         return OrdersWritten(
             new=len(changed) - len(replaced),
             replaced=len(replaced),
@@ -129,19 +129,19 @@ class OrderWriter:
             for place, line in enumerate(order.lines, 1)
         ]
 
-    async def _find_people(
+    def _find_people(
         self,
-        connection: Connection,
+        connection: StepConnection,
         batch: Sequence[ImportedOrder],
     ) -> PeopleWritten:
         if len(self._people) > _REMEMBERED:
             self._people.clear()
-        met = {order.person for order in batch if order.person} - self._people.keys()
-        written = await write_people(connection, sorted(met, key=repr), replace=False)
+        met = {order.person for order in batch if order.person and order.person not in self._people}
+        written = write_people(connection, sorted(met, key=repr), replace=False)
         self._people |= written.ids
         return written
 
-    async def _find_products(self, connection: Connection, batch: Sequence[ImportedOrder]) -> int:
+    def _find_products(self, connection: StepConnection, batch: Sequence[ImportedOrder]) -> int:
         """Learn the products' ids; how many were added."""
         if len(self._products) > _REMEMBERED:
             self._products.clear()
@@ -155,45 +155,45 @@ class OrderWriter:
                     named[sku] = (title, is_fee)
         if not named:
             return 0
-        ids, added = await _write_products(connection, named)
+        ids, added = _write_products(connection, named)
         self._products |= ids
         self._untitled |= {sku for sku, (title, _) in named.items() if not title}
         self._untitled -= {sku for sku, (title, _) in named.items() if title}
         return added
 
 
-async def _delete_orders(connection: Connection, order_ids: Sequence[int]) -> None:
+def _delete_orders(connection: StepConnection, order_ids: Sequence[int]) -> None:
     for column in (order_lines.c.order_id, orders.c.id):
-        await connection.execute(delete(column.table).where(among(connection, column, order_ids)))
+        connection.execute(delete(column.table).where(among(connection, column, order_ids)))
 
 
 def differs(order: ImportedOrder, stored: dict[str, tuple[int, bytes]]) -> bool:
     return order.identity not in stored or stored[order.identity][1] != order.digest
 
 
-async def stored_digests(
-    connection: Connection,
+def stored_digests(
+    connection: StepConnection,
     identities: Sequence[str],
 ) -> dict[str, tuple[int, bytes]]:
     """Identity -> (order id, digest) of those that are stored already."""
     columns = (orders.c.identity, orders.c.id, orders.c.digest)
-    found = await rows_among(connection, columns, orders.c.identity, identities)
+    found = rows_among(connection, columns, orders.c.identity, identities)
     return {identity: (order_id, digest) for identity, order_id, digest in found}
 
 
-async def write_customers(connection: Connection, people: Sequence[Person]) -> PeopleWritten:
+def write_customers(connection: StepConnection, people: Sequence[Person]) -> PeopleWritten:
     """Write the shop's own list: what it says replaces what we knew."""
-    await lock_imports(connection)
-    return await write_people(connection, people, replace=True)
+    lock_imports(connection)
+    return write_people(connection, people, replace=True)
 
 
-async def _write_products(
-    connection: Connection,
+def _write_products(
+    connection: StepConnection,
     named: dict[str, tuple[str, bool]],
 ) -> tuple[dict[str, int], int]:
     """Ids by stock code, and how many are new; a missing title is filled."""
     columns = (products.c.sku, products.c.id, products.c.title)
-    found = await rows_among(connection, columns, products.c.sku, list(named))
+    found = rows_among(connection, columns, products.c.sku, list(named))
     ids: dict[str, int] = {}
     untitled: list[dict[str, Any]] = []
     for sku, product_id, title in found:
@@ -201,14 +201,14 @@ async def _write_products(
         if not title and named[sku][0]:
             untitled.append({"row_id": product_id, "title": named[sku][0]})
     if untitled:
-        await connection.execute(
+        connection.execute(
             update(products).where(products.c.id == bindparam("row_id")),
             untitled,
         )
     missing = [sku for sku in named if sku not in ids]
-    ids |= zip(missing, await allocate_ids(connection, products, len(missing)), strict=True)
+    ids |= zip(missing, allocate_ids(connection, products, len(missing)), strict=True)
     rows = [(ids[sku], sku, *named[sku]) for sku in missing]
-    await insert_rows(connection, products, ["id", "sku", "title", "is_fee"], rows)
+    put_rows(connection, products, ["id", "sku", "title", "is_fee"], rows)
     return ids, len(missing)
 
 

@@ -3,14 +3,14 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from services.imports.report import ImportReport
 from storage import imports
+from storage.bulk import changes_of_others
 from storage.customer_writes import Person
-from storage.database import Connection, Database, Lane
+from storage.database import Database, Lane, StepConnection
 from storage.imports import ImportedOrder
 
 # Beside an import Slack still wants its acknowledgements: on SQLite, which has one writer, a
@@ -25,6 +25,7 @@ _POSTGRES_BATCH_ROWS = 20_000
 _PEOPLE_REMEMBERED = 100_000
 
 Item = TypeVar("Item")
+Written = TypeVar("Written")
 
 
 class _OrderRows:
@@ -102,21 +103,26 @@ class Writing:
         self,
         items: Iterable[Item],
         rows: Callable[[Item], int],
-        write: Callable[[Sequence[Item]], Awaitable[None]],
+        write: Callable[[Sequence[Item]], Awaitable[float]],
         done: Callable[[int], None],
     ) -> None:
-        """Write batch by batch, each put together in a thread so that the loop stays free.
+        """Write batch by batch; the next one is put together in a thread during the pause.
 
-        But never while another is written: every statement would wait for the interpreter lock.
+        `write` tells how long a pause its batch leaves to others. Nothing is put together while
+        SQLite writes: every row of it would wait for the interpreter lock.
         """
         batches = _batches(items, rows, self._pace)
         written = 0
-        while batch := await asyncio.to_thread(next, batches, None):
-            await write(batch)
+        batch = await asyncio.to_thread(next, batches, None)
+        while batch:
+            pause = await write(batch)
             written += len(batch)
             done(written)
+            batch, _ = await asyncio.gather(
+                asyncio.to_thread(next, batches, None), asyncio.sleep(pause)
+            )
 
-    async def _write_orders(self, batch: Sequence[ImportedOrder]) -> None:
+    async def _write_orders(self, batch: Sequence[ImportedOrder]) -> float:
         report = self._report
         for order in batch:
             report.guests += order.counts and order.person is None
@@ -124,9 +130,8 @@ class Writing:
             report.cancelled += order.status in {"cancelled", "cancellation"}
         if self._is_dry:
             await self._compare(batch)
-            return
-        async with self._transaction() as connection:
-            written = await self._writer.write(connection, batch)
+            return 0.0
+        written, pause = await self._transaction(self._writer.write, batch)
         report.orders_new += written.new
         report.orders_replaced += written.replaced
         report.orders_unchanged += written.unchanged
@@ -134,11 +139,14 @@ class Writing:
         report.customers_new += written.customers_new
         report.customers_changed += written.customers_changed
         report.products_new += written.products_new
+        return pause
 
     async def _compare(self, batch: Sequence[ImportedOrder]) -> None:
         """Count what a real run would write."""
         async with self._database.read(Lane.JOBS) as connection:
-            stored = await imports.stored_digests(connection, [order.identity for order in batch])
+            stored = await connection.run_sync(
+                imports.stored_digests, [order.identity for order in batch]
+            )
         counts = Counter(_change(order, stored) for order in batch)
         self._report.orders_new += counts["new"]
         self._report.orders_replaced += counts["replaced"]
@@ -147,27 +155,34 @@ class Writing:
             len(order.lines) for order in batch if _change(order, stored) != "unchanged"
         )
 
-    async def _write_customers(self, batch: Sequence[Person]) -> None:
+    async def _write_customers(self, batch: Sequence[Person]) -> float:
         if self._is_dry:
-            return
-        async with self._transaction() as connection:
-            written = await imports.write_customers(connection, batch)
+            return 0.0
+        written, pause = await self._transaction(imports.write_customers, batch)
         self._report.customers_new += written.new
         self._report.customers_changed += written.changed
+        return pause
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncGenerator[Connection]:
-        """Write, see how long that took, and let others write."""
-        async with self._database.transaction(Lane.JOBS) as connection:
+    async def _transaction(
+        self, write: Callable[[StepConnection, Sequence[Item]], Written], batch: Sequence[Item]
+    ) -> tuple[Written, float]:
+        """Write, and see by how long that took how long a pause it needs."""
+
+        def act(connection: StepConnection) -> tuple[Written, float, int]:
             started = time.monotonic()
-            yield connection
-        self._pace.took(time.monotonic() - started)
-        if self._database.is_sqlite:
-            await asyncio.sleep(await self._pause())
+            written = write(connection, batch)
+            return written, time.monotonic() - started, changes_of_others(connection)
 
-    async def _pause(self) -> float:
-        seen, self._seen = self._seen, await self._database.changes_of_others()
-        return _SQLITE_PAUSE_SECONDS if self._seen == seen else _SQLITE_BUSY_PAUSE_SECONDS
+        written, seconds, seen = await self._database.at_once(act)
+        self._pace.took(seconds)
+        return written, self._pause(seen)
+
+    def _pause(self, seen: int) -> float:
+        """How long others may write, in seconds, when others have written as often as `seen`."""
+        if not self._database.is_sqlite:
+            return 0.0
+        is_busy, self._seen = seen != self._seen, seen
+        return _SQLITE_BUSY_PAUSE_SECONDS if is_busy else _SQLITE_PAUSE_SECONDS
 
 
 def _change(order: ImportedOrder, stored: dict[str, tuple[int, bytes]]) -> str:

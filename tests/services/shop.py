@@ -54,9 +54,9 @@ async def open_shop(database: Database, tickets: int | None = 2) -> Customers:
     """Fill a database with five customers and a guest."""
     async with database.transaction() as connection:
         run = await start_run(connection, kind="shopify", file_name="f", file_hash="h", now=NOW)
-        await write_customers(connection, [ANNA, ANNE, ZOE, BOB, ASCII_ANNA])
-        await OrderWriter(run).write(
-            connection,
+        await connection.run_sync(write_customers, [ANNA, ANNE, ZOE, BOB, ASCII_ANNA])
+        await connection.run_sync(
+            OrderWriter(run).write,
             [
                 *(order(f"20{n}", ANNA, n, 1_000 + n) for n in range(10, 15)),
                 order("1042", ANNE, 3, 5_000),

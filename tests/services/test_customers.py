@@ -189,7 +189,7 @@ async def test_import_shows_in_a_profile_that_was_just_looked_at(
     before = await customers.profile(anne)
     async with database.transaction() as connection:
         run = await start_run(connection, kind="shopify", file_name="g", file_hash="g", now=NOW)
-        await OrderWriter(run).write(connection, [order("1043", ANNE, 9, 2_500)])
+        await connection.run_sync(OrderWriter(run).write, [order("1043", ANNE, 9, 2_500)])
         await finish_run(connection, run, state="done", report={}, now=NOW)
     after = await customers.profile(anne)
     assert (after.orders, after.spend.minor) == (before.orders + 1, before.spend.minor + 2_500)

@@ -18,11 +18,11 @@ async def shop(database: Database, days: dict[date, int]) -> None:
     """One order a day of that many pence."""
     async with database.transaction() as connection:
         run = await start_run(connection, kind="shopify", file_name="f", file_hash="h", now=NOW)
-        await write_customers(connection, [ANNA])
+        await connection.run_sync(write_customers, [ANNA])
         written = [
             order(f"G{day}", ANNA, to_day(day) - FIRST_DAY, pence) for day, pence in days.items()
         ]
-        await OrderWriter(run).write(connection, written)
+        await connection.run_sync(OrderWriter(run).write, written)
         await finish_run(connection, run, state="done", report={}, now=NOW)
 
 

@@ -62,7 +62,7 @@ async def shop(database: Database) -> Shop:
     orders = [invented(dice, number) for number in range(300)]
     async with database.transaction() as connection:
         run = await start_run(connection, kind="f", file_name="f", file_hash="h", now=NOW)
-        await OrderWriter(run).write(connection, orders)
+        await connection.run_sync(OrderWriter(run).write, orders)
     return Shop(orders)
 
 
@@ -171,6 +171,6 @@ async def test_day_that_ends_early_is_known_by_the_hours_of_others(
     orders += [at(56, half) for half in range(2 * hour)]
     async with database.transaction() as connection:
         run = await start_run(connection, kind="f", file_name="f", file_hash="h", now=NOW)
-        await OrderWriter(run).write(connection, orders)
+        await connection.run_sync(OrderWriter(run).write, orders)
         found = await series.missing_orders(connection, FIRST_DAY + 56)
     assert found == pytest.approx(missing)

@@ -61,7 +61,7 @@ async def import_days(database: Database, first: int, last: int) -> list[Importe
     placed = [order for day in range(first, last + 1) for order in orders_of(day)]
     async with database.transaction() as connection:
         run = await start_run(connection, kind="f", file_name="f", file_hash="h", now=NOW)
-        await OrderWriter(run).write(connection, placed)
+        await connection.run_sync(OrderWriter(run).write, placed)
         await finish_run(connection, run, state="done", report={}, now=NOW)
     return placed
 

@@ -65,7 +65,7 @@ async def open_shop(database: Database, pool: ProcessPool) -> Insights:
     """Fill a database; April is not over."""
     async with database.transaction() as connection:
         run = await start_run(connection, kind="shopify", file_name="f", file_hash="h", now=NOW)
-        await write_customers(connection, list(PEOPLE.values()))
-        await OrderWriter(run).write(connection, list(ORDERS))
+        await connection.run_sync(write_customers, list(PEOPLE.values()))
+        await connection.run_sync(OrderWriter(run).write, list(ORDERS))
         await finish_run(connection, run, state="done", report={}, now=NOW)
     return Insights(database, pool, "GBP", ZoneInfo("Europe/London"))

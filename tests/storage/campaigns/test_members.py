@@ -24,7 +24,7 @@ async def campaign_with(database: Database, arms: list[Arm]) -> int:
     """A campaign whose members are customers 1, 2, 3, …"""
     size = len(arms)
     async with database.transaction() as connection:
-        await write_customers(connection, PEOPLE)
+        await connection.run_sync(write_customers, PEOPLE)
         campaign_id = await plans.add(connection, PLAN)
         await members.insert_members(
             connection,
