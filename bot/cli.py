@@ -1,4 +1,4 @@
-"""The command line: `regulars run · demo · doctor · import · ask · forecast · backtest · db`.
+"""The command line: `regulars run · demo · doctor · import · ask · forecast · keys · db`, and more.
 
 Results go to stdout, logs and problems to stderr. Exit codes: 0 done, 1 refused or not found,
 2 wrong use or wrong set-up.
@@ -20,6 +20,7 @@ from bot.doctor_cli import add_doctor_command
 from bot.forecast_cli import add_forecast_commands
 from bot.identity import CredentialsRefusedError
 from bot.import_cli import add_import_command
+from bot.keys_cli import add_keys_command
 from bot.lock import DatabaseInUseError, lock_sqlite
 from bot.logs import configure_logs
 from bot.roles import Role, RoleNeedsPostgresError
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     add_import_command(subparsers)
     add_score_command(subparsers)
     add_campaign_command(subparsers)
+    add_keys_command(subparsers)
     return parser
 
 

@@ -73,6 +73,8 @@ class Metrics:
     http_requests: Counter
     http_seconds: Histogram
     key_checks: Counter
+    connections: Gauge
+    connections_closed: Counter
     _job_labels: set[tuple[str, str]] = field(default_factory=set)
 
     def event_received(self, kind: str) -> None:
@@ -139,6 +141,14 @@ class Metrics:
         """Count a caller by `accepted`, `anonymous`, or the code of the refusal."""
         self.key_checks.labels(outcome).inc()
 
+    def watch_connections(self, count: Callable[[], int]) -> None:
+        """Ask `count` at every scrape for the open HTTP connections."""
+        self.connections.set_function(count)
+
+    def connection_closed(self, reason: str) -> None:
+        """Count a connection that we ended, or did not take."""
+        self.connections_closed.labels(reason).inc()
+
     def redis_answers(self, answers: bool) -> None:  # noqa: FBT001 - a signal has one value
         self.redis.set(answers)
 
@@ -179,6 +189,10 @@ def build_metrics() -> Metrics:
             "http_requests", "Answers of the sidecar.", "route", "method", "status"
         ),
         http_seconds=histogram("http_seconds", "Time to an answer.", HTTP_BUCKETS, "route"),
+        connections=gauge("http_connections", "Open HTTP connections."),
+        connections_closed=counter(
+            "http_connections_closed", "HTTP connections that we ended.", "reason"
+        ),
         key_checks=counter(
             "api_key_checks", "Callers, by how the check of their key ended.", "outcome"
         ),

@@ -293,6 +293,12 @@ class Settings(BaseSettings):
     api_failures_per_minute: int = option(
         30, "Wrong keys a minute from one address.", ge=1, le=1_000_000
     )
+    http_connections: int = option(
+        512, "HTTP connections at a time; at most half of the open files a process may have.", ge=1
+    )
+    http_connections_per_address: int = option(
+        256, "The same from one address that is no trusted proxy.", ge=1
+    )
     trusted_proxies: Networks = option(
         (),
         "Addresses or networks, with commas, of the proxies in front of us. Only they are believed "

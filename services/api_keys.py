@@ -37,7 +37,8 @@ LONGEST_DAYS = 3650
 LONGEST_OWNER = 64
 LONGEST_NOTE = 120
 MOST_CALLS = 1_000_000
-DEFAULT_OVERLAP = timedelta(hours=24)
+OVERLAP_HOURS = 24.0
+MOST_OVERLAP_HOURS = 90 * 24.0
 NOBODY = bytes(32)
 """Compared with when there is no such key, so that both take as long."""
 
@@ -178,10 +179,10 @@ class ApiKeys:
         async with self.database.read() as connection:
             return tuple(_shown(stored) for stored in await api_keys.list_all(connection))
 
-    async def rotate(self, key_id: int, actor: str, overlap: timedelta = DEFAULT_OVERLAP) -> NewKey:
-        """Make a key like this one; the old one holds for `overlap` more at most."""
-        if not timedelta(0) <= overlap <= timedelta(days=90):
-            raise WrongInputError("The overlap must be between 0 hours and 90 days.")
+    async def rotate(self, key_id: int, actor: str, overlap_hours: float = OVERLAP_HOURS) -> NewKey:
+        """Make a key like this one; the old one holds for so much longer at most."""
+        if not 0 <= overlap_hours <= MOST_OVERLAP_HOURS:
+            raise WrongInputError(f"The overlap must be 0 to {MOST_OVERLAP_HOURS:,.0f} hours.")
         async with self.database.transaction() as connection:
             old = await _living(connection, key_id)
             lifetime = None if old.expires_at is None else old.expires_at - old.created_at
@@ -195,7 +196,7 @@ class ApiKeys:
                 replaces=old.id,
             )
             stored = await api_keys.add(connection, key)
-            await api_keys.end_within(connection, old.id, overlap)
+            await api_keys.end_within(connection, old.id, timedelta(hours=overlap_hours))
             await _audit(connection, actor, "key.rotate", old, replaced_by=stored.prefix)
         return NewKey(secret, _shown(stored))
 

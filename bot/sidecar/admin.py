@@ -1,7 +1,5 @@
 """What whoever runs the bot may see and do over HTTP; every act is in the audit log."""
 
-from datetime import timedelta
-
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
@@ -10,7 +8,7 @@ from bot.sidecar.auth import caller_of
 from bot.sidecar.parts import SERVICES
 from bot.sidecar.requests import read_body
 from bot.sidecar.route import Route, require
-from services.api_keys import ApiKey, KeyRequest, NewKey, Scope
+from services.api_keys import OVERLAP_HOURS, ApiKey, KeyRequest, NewKey, Scope
 from services.errors import NotFoundError
 
 ADMIN = require(Scope.ADMIN)
@@ -33,7 +31,7 @@ class RotationBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    overlap_hours: float = 24
+    overlap_hours: float = OVERLAP_HOURS
 
 
 async def list_keys(request: web.Request) -> web.Response:
@@ -51,9 +49,9 @@ async def create_key(request: web.Request) -> web.Response:
 async def rotate_key(request: web.Request) -> web.Response:
     key_id = number_in_path(request, "key")
     body = await read_body(request, RotationBody)
-    overlap = timedelta(hours=body.overlap_hours)
     keys, actor = request.app[SERVICES].api_keys, caller_of(request).actor
-    return result_response(NewKey, await keys.rotate(key_id, actor, overlap), status=201)
+    made = await keys.rotate(key_id, actor, body.overlap_hours)
+    return result_response(NewKey, made, status=201)
 
 
 async def revoke_key(request: web.Request) -> web.Response:

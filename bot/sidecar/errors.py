@@ -22,6 +22,15 @@ CORRELATION_ID = web.RequestKey("correlation_id", str)
 REQUEST_ID_HEADER = "X-Request-Id"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
 DATABASE_BUSY = "The database does not answer in time. Try again in a moment."
 
 
@@ -52,6 +61,14 @@ def correlation_id(request: web.BaseRequest) -> str:
         given = request.headers.get(REQUEST_ID_HEADER, "")
         request[CORRELATION_ID] = given if REQUEST_ID.fullmatch(given) else uuid4().hex[:16]
     return request[CORRELATION_ID]
+
+
+def dress(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Add what every answer carries, unless its route said otherwise."""
+    response.headers[REQUEST_ID_HEADER] = correlation_id(request)
+    response.headers["Server"] = "Regulars"  # not which release of what
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def error_response(

@@ -20,6 +20,7 @@ MOST_PARAMETERS = 40
 MOST_BODY_BYTES = 256 * 1024
 BODY_SECONDS = 10.0
 DEEPEST = 32
+PACKING = "Send the body as it is, or packed with gzip or deflate."
 ENCODINGS = ("", "identity", "gzip", "deflate")
 SHOWN = 40
 """So many characters of what a caller wrote are repeated in a sentence."""
@@ -195,7 +196,7 @@ def _check_media(request: web.Request) -> None:
         raise UnsupportedMediaError("Send the body in UTF-8; no other charset is read.")
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ENCODINGS:
-        raise UnsupportedMediaError("Send the body as it is, or packed with gzip or deflate.")
+        raise UnsupportedMediaError(PACKING)
 
 
 def _validated(model: type[Model], given: dict[str, Any], what: str) -> Model:

@@ -1,7 +1,9 @@
 """The HTTP server beside the bot: starts before it, stops after it."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -10,7 +12,10 @@ from aiohttp.typedefs import Handler
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.sidecar import auth, parts, requests
-from bot.sidecar.errors import REQUEST_ID_HEADER, answer_errors, correlation_id
+from bot.sidecar.clients import networks
+from bot.sidecar.connections import Connection, Wall, connections_allowed
+from bot.sidecar.cors import allow_listed_origins
+from bot.sidecar.errors import answer_errors, correlation_id, dress
 from bot.sidecar.health import Health
 from bot.sidecar.route import KeyAccess, Route
 from bot.sidecar.routes import ROUTES
@@ -20,18 +25,8 @@ from storage.limits import Limits
 log = structlog.get_logger()
 
 STOP_SECONDS = 3
+BACKLOG = 512
 UNKNOWN_ROUTE = "unknown"
-
-SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "Server": "Regulars",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-"""Of every answer, unless its route says otherwise."""
 
 
 @dataclass(slots=True)
@@ -44,26 +39,57 @@ class Sidecar:
     services: Services
     limits: Limits
     _runner: web.AppRunner | None = field(default=None, init=False)
+    _server: asyncio.Server | None = field(default=None, init=False)
+    _sweep: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def start(self) -> None:
         """Bind and serve; raises OSError when the port is taken."""
-        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=STOP_SECONDS)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self.settings.http_host, self.settings.http_port).start()
-        log.info("sidecar.listening", addresses=[str(at) for at in self._runner.addresses])
+        loop = asyncio.get_running_loop()
+        runner = web.AppRunner(self._app(), shutdown_timeout=STOP_SECONDS)
+        await runner.setup()
+        requests_server = runner.server
+        if requests_server is None:
+            raise RuntimeError("the runner was not set up")
+        self._runner, wall = runner, self._wall()
+        self._server = await loop.create_server(
+            lambda: Connection(requests_server, wall, loop),
+            self.settings.http_host,
+            self.settings.http_port,
+            backlog=BACKLOG,
+        )
+        self._sweep = asyncio.create_task(wall.run(), name="sidecar-sweep")
+        log.info("sidecar.listening", addresses=[str(at) for at in self._addresses()])
 
     async def stop(self) -> None:
         """Finish what is being answered, then close."""
+        if self._server is not None:
+            self._server.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._sweep is not None:
+            self._sweep.cancel()
 
     @property
     def port(self) -> int:
         """The port that was taken."""
-        return 0 if self._runner is None else int(self._runner.addresses[0][1])
+        return int(self._addresses()[0][1])
+
+    def _addresses(self) -> list[Any]:
+        sockets = () if self._server is None else self._server.sockets
+        return [each.getsockname() for each in sockets]
+
+    def _wall(self) -> Wall:
+        wall = Wall(
+            connections_allowed(self.settings.http_connections),
+            self.settings.http_connections_per_address,
+            networks(self.settings.trusted_proxies),
+            self.metrics.connection_closed,
+        )
+        self.metrics.watch_connections(lambda: wall.open_connections)
+        return wall
 
     def _app(self) -> web.Application:
-        app = web.Application(middlewares=[_observe, answer_errors])
+        app = web.Application(middlewares=[_observe, allow_listed_origins, answer_errors])
         app[parts.SETTINGS] = self.settings
         app[parts.HEALTH] = self.health
         app[parts.METRICS] = self.metrics
@@ -93,7 +119,14 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
     resource = request.match_info.route.resource
     route = UNKNOWN_ROUTE if resource is None else resource.canonical
     started = time.perf_counter()
-    response = await handler(request)
+    connection = request.protocol
+    if isinstance(connection, Connection):
+        connection.request_begins(request)
+    try:
+        response = await handler(request)
+    finally:
+        if isinstance(connection, Connection):
+            connection.request_ends()
     seconds = time.perf_counter() - started
     request.app[parts.METRICS].http_answered(route, request.method, response.status, seconds)
     log.debug("http.answered", route=route, status=response.status, ms=round(seconds * 1000))
@@ -101,9 +134,7 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers[REQUEST_ID_HEADER] = correlation_id(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    dress(request, response)
     standing = request.get(auth.STANDING)
     if standing is not None:
         response.headers["RateLimit-Limit"] = str(standing.bucket.per_minute)

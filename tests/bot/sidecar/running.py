@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -54,7 +53,7 @@ class Running:
     async def expired_key(self, *scopes: Scope) -> NewKey:
         """A key whose time is over: it was replaced without any overlap."""
         made = await self.key(*scopes)
-        await self.parts.services.api_keys.rotate(made.key.id, "test", timedelta(0))
+        await self.parts.services.api_keys.rotate(made.key.id, "test", 0)
         return made
 
     async def revoked_key(self, *scopes: Scope) -> NewKey:
