@@ -36,7 +36,7 @@ from services.setup_checks import SetupChecks
 from services.shop_glance import ShopGlance
 from services.ticket_mirror import TicketMirror
 from services.ticket_mirror import jobs as mirror_jobs
-from services.tickets.counts import GorgiasTickets
+from services.tickets.counts import GorgiasTickets, SpareGorgiasTickets
 from services.tickets.desk import REPAIR_GAP, Desk, Options
 from services.tickets.intake import Emoji, Intake
 from services.tickets.jobs import JOBS
@@ -192,6 +192,7 @@ def _desk(opened: Opened, calls: SlackCalls, bot: BotIdentity, emoji: Emoji) -> 
             cache,
             currency=settings.shop_currency,
             country=settings.shop_country,
+            spare_tickets=SpareGorgiasTickets(GorgiasTickets(gorgias.in_background())),
         ),
         options=Options(
             tags=settings.ticket_tags,

@@ -93,19 +93,29 @@ class AmbiguousCustomerError(ExpectedError):
 async def search(connection: Connection, text: str, country: str) -> Found:
     """Find by what the text looks like; an identifier is never taken for a name."""
     text = text.strip()
+    identified = await by_identifier(connection, text, country)
+    if identified is not None:
+        return Found(identified)
+    return await _by_name(connection, text) or Found(await by_words(connection, text, country))
+
+
+async def by_identifier(connection: Connection, text: str, country: str) -> list[int] | None:
+    """Find by e-mail, order number, customer id or phone; None: may be a name."""
     if EMAIL.fullmatch(text):
-        return Found(await _by(connection, "email", text.lower()))
+        return await _by(connection, "email", text.lower())
     if text.startswith("#"):
-        return Found(await _by_order(connection, text.lstrip("# ")))
+        return await _by_order(connection, text.lstrip("# "))
     if "@" in text:
-        return Found([])
-    for step in (_by_code, _by_phone):
-        if ids := await step(connection, text, country):
-            return Found(ids)
-    if found := await _by_name(connection, text):
-        return found
+        return []
+    return (
+        (await _by_code(connection, text)) or (await _by_phone(connection, text, country)) or None
+    )
+
+
+async def by_words(connection: Connection, text: str, country: str) -> list[int]:
+    """Find by evidence within a text, such as a sentence with an order number."""
     evidence = find_evidence(text, country)
-    return Found(list(dict.fromkeys(m.customer_id for m in await matches(connection, evidence))))
+    return list(dict.fromkeys(m.customer_id for m in await matches(connection, evidence)))
 
 
 async def _by(connection: Connection, field: str, value: str) -> list[int]:
@@ -121,7 +131,7 @@ async def _by_order(connection: Connection, number: str) -> list[int]:
     return ids
 
 
-async def _by_code(connection: Connection, text: str, _country: str) -> list[int]:
+async def _by_code(connection: Connection, text: str) -> list[int]:
     """Try order numbers and the shop's customer ids; our own ids when it is neither."""
     if not any(character.isdigit() for character in text) or " " in text:
         return []
@@ -131,6 +141,14 @@ async def _by_code(connection: Connection, text: str, _country: str) -> list[int
         customer = await customers.find(connection, int(text))
         return [customer.id] if customer else []
     return ids
+
+
+async def by_id(connection: Connection, text: str) -> int | None:
+    """Find by the shop's own customer id, else by ours."""
+    if ids := await _by(connection, "source_id", text):
+        return ids[0]
+    customer = await customers.find(connection, int(text)) if _is_own_id(text) else None
+    return customer.id if customer else None
 
 
 async def _by_order_or_nobody(connection: Connection, number: str) -> list[int]:

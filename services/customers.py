@@ -137,10 +137,12 @@ class Customers:
         *,
         currency: str,
         country: str,
+        spare_tickets: OpenTickets | None = None,
     ) -> None:
         self._database = database
         self._cache = cache
         self._open_tickets = open_tickets
+        self._spare_tickets = spare_tickets or open_tickets
         self._currency = currency
         self._country = country
 
@@ -163,8 +165,19 @@ class Customers:
             is_complete=found.is_complete,
         )
 
-    async def profile(self, customer_id: int) -> CustomerProfile:
-        """Read everything a card shows; raises CustomerNotFoundError."""
+    async def with_id(self, text: str) -> int:
+        """Find by the shop's own customer id, else by ours; raises CustomerNotFoundError."""
+        async with self._database.read() as connection:
+            found = await customer_search.by_id(connection, text)
+        if found is None:
+            raise CustomerNotFoundError(f"There is no customer {text[:40]}.")
+        return found
+
+    async def profile(self, customer_id: int, *, by_program: bool = False) -> CustomerProfile:
+        """Read everything a card shows; raises CustomerNotFoundError.
+
+        Programs ask the helpdesk only for what is free of its budget; people go first.
+        """
         async with self._database.read() as connection:
             stored = await self._stored(connection, customer_id)
             not_scored = await self._not_scored(connection, stored)
@@ -175,7 +188,8 @@ class Customers:
             version=stored.data_version,
         )
         customer, total = stored.customer, figures.totals
-        open_tickets = await self._open_tickets.count_open(customer)
+        helpdesk = self._spare_tickets if by_program else self._open_tickets
+        open_tickets = await helpdesk.count_open(customer)
         mirror = await self._mirrored(customer_id, is_needed=open_tickets is None)
         return CustomerProfile(
             id=customer.id,
@@ -291,18 +305,23 @@ class Customers:
         return Money(minor, self._currency)
 
     def _order_line(self, order: orders.Order) -> OrderLine:
-        return OrderLine(
-            number=order.number,
-            placed_at=order.placed_at,
-            day=order.day,
-            total=self._money(order.total),
-            spend=self._money(order.spend),
-            status=order.status,
-        )
+        return read_order(order, self._currency)
 
     def _one_order(self, order: orders.Order) -> str:
         number = f"#{order.number} · " if order.number else ""
         return f"{number}{self._money(order.total)} · {order.day:%d %b %Y}"
+
+
+def read_order(order: orders.Order, currency: str) -> OrderLine:
+    """Give an order's amounts their currency."""
+    return OrderLine(
+        number=order.number,
+        placed_at=order.placed_at,
+        day=order.day,
+        total=Money(order.total, currency),
+        spend=Money(order.spend, currency),
+        status=order.status,
+    )
 
 
 def _name(stored: StoredProfile) -> str:

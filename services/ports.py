@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from services.cards import AgentMessage, TicketCard
 
+SLACK = "Slack"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -71,6 +73,8 @@ class Thread:
     messages: tuple[Message, ...]
     left_out: int = 0
     """Replies beyond what is copied."""
+    origin: str = SLACK
+    """Where it was written."""
 
 
 @dataclass(frozen=True, slots=True)

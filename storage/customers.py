@@ -80,7 +80,7 @@ async def ids_by_name_start(connection: Connection, key: str, limit: int) -> lis
     """Find those whose whole name begins so."""
     rows = await connection.execute(
         select(customers.c.id)
-        .where(_starts_with(customers.c.name_key, key))
+        .where(starts_with(customers.c.name_key, key))
         .order_by(customers.c.name_key)
         .limit(limit),
     )
@@ -92,7 +92,7 @@ async def ids_by_words(connection: Connection, words: Sequence[str], limit: int)
     ordered = sorted(words, key=len, reverse=True)
     matching = (
         select(customer_words.c.customer_id)
-        .where(_starts_with(customer_words.c.word, ordered[0]))
+        .where(starts_with(customer_words.c.word, ordered[0]))
         .distinct()
     )
     for word in ordered[1:]:
@@ -101,7 +101,7 @@ async def ids_by_words(connection: Connection, words: Sequence[str], limit: int)
             select(other.c.customer_id)
             .where(
                 other.c.customer_id == customer_words.c.customer_id,
-                _starts_with(other.c.word, word),
+                starts_with(other.c.word, word),
             )
             .exists(),
         )
@@ -112,7 +112,7 @@ async def emails_starting(connection: Connection, start: str, limit: int) -> dic
     """List addresses that begin so, with names, to find what was meant."""
     rows = await connection.execute(
         select(customers.c.email, customers.c.name)
-        .where(_starts_with(customers.c.email, start))
+        .where(starts_with(customers.c.email, start))
         .order_by(customers.c.email)
         .limit(limit),
     )
@@ -128,7 +128,7 @@ async def names_starting(
     rows = await connection.execute(
         select(customer_words.c.word, customers.c.name, customers.c.email)
         .join(customers, customers.c.id == customer_words.c.customer_id)
-        .where(_starts_with(customer_words.c.word, start))
+        .where(starts_with(customer_words.c.word, start))
         .order_by(customer_words.c.word)
         .limit(limit),
     )
@@ -144,6 +144,6 @@ async def shop_ids(connection: Connection) -> dict[int, str]:
     return known
 
 
-def _starts_with(column: ColumnElement[Any], start: str) -> ColumnElement[bool]:
+def starts_with(column: ColumnElement[Any], start: str) -> ColumnElement[bool]:
     """Match as a range of the index; both dialects compare these columns byte by byte."""
     return column.between(start, start + "\U0010ffff")

@@ -357,6 +357,16 @@ bookmarks = Table(
     Column("value", String(255), nullable=False),
 )
 
+idempotency_keys = Table(  # what programs asked for, so that asking again does nothing
+    "idempotency_keys",
+    metadata,
+    Column("owner", String(64), primary_key=True),  # of the API key
+    Column("key", String(255), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),  # of what was asked
+    Column("answer", String(255), nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)
+
 rate_budgets = Table(
     "rate_budgets",
     metadata,

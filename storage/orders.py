@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, func, select, type_coerce
+from sqlalchemy import Select, case, func, literal, select, tuple_, type_coerce
 
 from storage.bulk import among
 from storage.database import Connection
@@ -23,6 +23,13 @@ class Order:
     total: int
     spend: int
     status: str
+
+
+class OrderPlace(NamedTuple):
+    """Where in a customer's orders a page ends."""
+
+    placed_at: datetime
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +77,41 @@ async def latest(
 ) -> list[Order]:
     """Read a customer's newest orders, newest first, after `offset` newer ones."""
     rows = await connection.execute(
-        select(
-            orders.c.number,
-            orders.c.placed_at,
-            orders.c.placed_day,
-            orders.c.total,
-            orders.c.spend,
-            orders.c.status,
-        )
-        .where(orders.c.customer_id == customer_id, orders.c.counts)
+        _listed(customer_id)
         .order_by(orders.c.placed_at.desc(), orders.c.id.desc())
         .limit(limit)
         .offset(offset),
     )
-    return [
-        Order(number, placed_at, date.fromordinal(_EPOCH_DAY + day), total, spend, status)
-        for number, placed_at, day, total, spend, status in rows
-    ]
+    return [_read_order(row) for row in map(tuple, rows)]
+
+
+async def page(
+    connection: Connection, customer_id: int, limit: int, after: OrderPlace | None
+) -> list[tuple[OrderPlace, Order]]:
+    """Read a customer's orders, newest first, that come after a place in the list."""
+    place = tuple_(orders.c.placed_at, orders.c.id)
+    query = _listed(customer_id).add_columns(orders.c.id)
+    if after is not None:
+        query = query.where(place < tuple_(literal(after.placed_at, Instant), after.id))
+    query = query.order_by(orders.c.placed_at.desc(), orders.c.id.desc()).limit(limit)
+    rows = map(tuple, await connection.execute(query))
+    return [(OrderPlace(row[1], row[-1]), _read_order(row[:-1])) for row in rows]
+
+
+def _listed(customer_id: int) -> Select[Any]:
+    return select(
+        orders.c.number,
+        orders.c.placed_at,
+        orders.c.placed_day,
+        orders.c.total,
+        orders.c.spend,
+        orders.c.status,
+    ).where(orders.c.customer_id == customer_id, orders.c.counts)
+
+
+def _read_order(columns: tuple[Any, ...]) -> Order:
+    number, placed_at, day, total, spend, status = columns
+    return Order(number, placed_at, date.fromordinal(_EPOCH_DAY + day), total, spend, status)
 
 
 async def customers_by_number(

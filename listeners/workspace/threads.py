@@ -11,7 +11,7 @@ from listeners import markup, readings
 from listeners.slack_calls import HIDDEN, SlackRefusedError, SlackUnavailableError, hidden_channel
 from listeners.workspace.base import PAGE, Json, SlackSide
 from services.errors import MessageGoneError
-from services.ports import File, FileContent, Message, MessageReactions, Thread
+from services.ports import SLACK, File, FileContent, Message, MessageReactions, Thread
 
 log = structlog.get_logger()
 
@@ -124,6 +124,7 @@ class Threads(SlackSide):
             channel_name=str(source.get("channel_name") or "a private conversation"),
             root_ts=message.ts,
             messages=(message,),
+            origin=str(source.get("origin") or SLACK),
         )
 
     async def fetch_file(self, file: File) -> FileContent:

@@ -7,7 +7,7 @@ from html import escape
 from itertools import accumulate
 from typing import Any
 
-from services.ports import File, Message, Thread
+from services.ports import SLACK, File, Message, Thread
 from services.tickets.subjects import LONGEST, shorten
 
 LONGEST_BODY = 200_000
@@ -94,7 +94,7 @@ def note_body(external_id: str, sender: dict[str, Any], html: str, text: str) ->
 def body_html(draft: Draft) -> str:
     """Render the whole thread in order. Only our own tags, everything else escaped."""
     thread = draft.thread
-    head = f"Reported from Slack by {escape(draft.reporter)} in {escape(_place(thread))}"
+    head = escape(_head(draft))
     if draft.permalink:
         head += f' · <a href="{escape(draft.permalink)}">open in Slack</a>'
     parts = [f"<p><i>{head}</i></p>"]
@@ -125,7 +125,7 @@ def message_html(message: Message) -> str:
 def body_text(draft: Draft) -> str:
     """Say the same without markup."""
     thread = draft.thread
-    lines = [f"Reported from Slack by {draft.reporter} in {_place(thread)}"]
+    lines = [_head(draft)]
     if draft.permalink:
         lines.append(draft.permalink)
     lines += [message_text(message) for message in thread.messages if not message.is_card]
@@ -145,6 +145,12 @@ def message_text(message: Message) -> str:
 def clean_subject(subject: str) -> str:
     """Bound a subject that was stored earlier; never empty."""
     return shorten(subject, LONGEST) or "Message from Slack"
+
+
+def _head(draft: Draft) -> str:
+    """Say who reported it, and from where."""
+    by = f"Reported from {draft.thread.origin} by {draft.reporter}"
+    return f"{by} in {_place(draft.thread)}" if draft.thread.origin == SLACK else by
 
 
 def _place(thread: Thread) -> str:

@@ -1,7 +1,7 @@
 """How many tickets of a customer are open: asked of Gorgias, bounded in time."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -12,6 +12,7 @@ from storage.customers import Customer
 log = structlog.get_logger()
 
 SECONDS = 2.0
+MOST_SPARE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,21 @@ class GorgiasTickets:
         except (TimeoutError, GorgiasUnavailableError, GorgiasRefusedError) as error:
             log.info("customer.tickets_unknown", reason=type(error).__name__)
             return None
+
+
+@dataclass(slots=True)
+class SpareGorgiasTickets:
+    """Asks for programs: only with what people leave of the budget, two questions at a time."""
+
+    tickets: GorgiasTickets
+    _asking: int = field(default=0, init=False)
+
+    async def count_open(self, customer: Customer) -> int | None:
+        """Count open tickets; None at once when others are being asked for."""
+        if self._asking >= MOST_SPARE:
+            return None
+        self._asking += 1
+        try:
+            return await self.tickets.count_open(customer)
+        finally:
+            self._asking -= 1

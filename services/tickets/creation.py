@@ -21,7 +21,7 @@ from services.gorgias import (
     GorgiasUncertainError,
 )
 from services.gorgias_tickets import Ticket
-from services.ports import File, Message, Thread
+from services.ports import SLACK, File, Message, Thread
 from services.tickets import requester
 from services.tickets.content import Draft, LinkedFile, clean_subject, ticket_body
 from services.tickets.desk import AUDIT, CARD, Desk, LaterError
@@ -35,6 +35,7 @@ from storage.links import Link
 log = structlog.get_logger()
 
 UNKNOWN_TAG = "requester-unknown"
+API_TAG = "api"
 
 
 def card_job(link: Link, job: Job) -> NewJob:
@@ -196,12 +197,16 @@ async def _draft(desk: Desk, job: Job, link: Link, thread: Thread, about: Reques
         permalink=await _permalink(desk, link),
         attachments=attachments,
         linked_files=linked,
-        tags=(*desk.options.tags, *(link.ours.get("tags") or ())),
+        tags=(*_usual_tags(desk, thread), *(link.ours.get("tags") or ())),
         sender=await sender(desk, reporter.email if reporter else None),
         customer=about.gorgias,
         subject=clean_subject(subject_of(thread) if link.source is None else link.subject),
         priority=link.priority,
     )
+
+
+def _usual_tags(desk: Desk, thread: Thread) -> tuple[str, ...]:
+    return desk.options.tags if thread.origin == SLACK else (API_TAG,)
 
 
 async def _permalink(desk: Desk, link: Link) -> str | None:

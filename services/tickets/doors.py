@@ -80,10 +80,12 @@ async def _offer(desk: Desk, job: Job, use: ShortcutUse) -> None:
 async def take_form(desk: Desk, job: Job) -> None:
     """Make a ticket of what somebody wrote into the form; the card goes to them directly."""
     form = FormSent(**job.payload)
-    if not await desk.people.is_agent(await desk.people.get(form.actor)):
-        await refuse(desk, job, actor=form.actor, channel=form.actor, root_ts="")
-        return
-    direct = await desk.workspace.direct_channel(form.actor)
+    direct = None
+    if form.actor:
+        if not await desk.people.is_agent(await desk.people.get(form.actor)):
+            await refuse(desk, job, actor=form.actor, channel=form.actor, root_ts="")
+            return
+        direct = await desk.workspace.direct_channel(form.actor)
     async with desk.ledger.fenced(job) as connection:
         link = await links.want(
             connection,

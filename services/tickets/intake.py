@@ -105,7 +105,10 @@ class ShortcutUse:
 
 @dataclass(frozen=True, slots=True)
 class FormSent:
-    """Somebody wrote a new ticket into the form. `message` is what it says, as one message."""
+    """Somebody wrote a new ticket into the form. `message` is what it says, as one message.
+
+    Without an `actor` a program sent it, whose key was checked when it was taken in.
+    """
 
     team: str
     form_id: str

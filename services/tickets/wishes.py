@@ -39,7 +39,7 @@ def wish_of(standing: list[Reaction], acts: dict[str, Any]) -> Wish:
     taken = [reaction for reaction in checks if not reaction.present]
     asked: dict[str, Any] = acts.get("asked") or {}
     is_asked = str(asked.get("ts") or "") > undone
-    reporters = [str(asked["by"])] if is_asked else []
+    reporters = [str(asked["by"])] if is_asked and asked["by"] else []
     reporters += [reaction.actor for reaction in live]
     return Wish(
         ticket=bool(live) or is_asked,
