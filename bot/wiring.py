@@ -23,6 +23,8 @@ from services.campaigns import RESULTS, Campaigns
 from services.campaigns import jobs as campaign_jobs
 from services.campaigns.audiences import Audiences
 from services.container import Services
+from services.cursors import Cursors
+from services.customer_pages import CustomerPages
 from services.customers import Customers
 from services.forecasts import Forecasts
 from services.forecasts import jobs as forecast_jobs
@@ -41,6 +43,7 @@ from services.tickets.desk import REPAIR_GAP, Desk, Options
 from services.tickets.intake import Emoji, Intake
 from services.tickets.jobs import JOBS
 from services.tickets.repair import Repair
+from services.tickets.requests import TicketRequests
 from services.work_list import WorkLists
 from storage.budgets import Budget
 from storage.cache import Cache
@@ -223,6 +226,8 @@ def _services(
             desk.ledger,
             settings.campaign_alone_up_to,
         ),
+        cursors=Cursors(database),
+        customer_pages=CustomerPages(database, settings.shop_currency, settings.shop_country),
         customers=desk.customers,
         forecasts=Forecasts(
             database,
@@ -247,6 +252,7 @@ def _services(
             opened.zone,
             settings.gorgias_poll_seconds,
         ),
+        ticket_requests=TicketRequests(desk),
     )
 
 

@@ -339,13 +339,14 @@ def _promotions(text: str) -> tuple[str, tuple[Offer, ...]]:
     start = next((place for place, word in enumerate(lower) if word in PROMOTIONS), None)
     if start is None:
         return text, ()
-    offers = tuple(_offer(word.strip(",")) for word in all_words[start + 1 :])
+    offers = tuple(offer_of(word.strip(",")) for word in all_words[start + 1 :])
     if not offers:
         raise WrongInputError("Write the days of the promotion: promo 2026-11-27..2026-11-30.")
     return " ".join(all_words[:start]), offers
 
 
-def _offer(word: str) -> Offer:
+def offer_of(word: str) -> Offer:
+    """Read a day, or first and last day with two dots between."""
     found = _DATES.fullmatch(word)
     try:
         start = date.fromisoformat(found[1] if found else "")

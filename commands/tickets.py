@@ -145,6 +145,8 @@ class TicketAnswer:
             "priority": card.priority,
             "assignee": card.assignee,
             "customer": card.customer,
+            "waiting": card.waiting,
+            "problem": card.problem,
         }
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from services.api_keys import ApiKeys
 from services.campaigns import Campaigns
+from services.cursors import Cursors
+from services.customer_pages import CustomerPages
 from services.customers import Customers
 from services.forecasts import Forecasts
 from services.gorgias import Gorgias
@@ -14,6 +16,7 @@ from services.setup_checks import SetupChecks
 from services.shop_glance import ShopGlance
 from services.ticket_mirror import TicketMirror
 from services.tickets.intake import Intake
+from services.tickets.requests import TicketRequests
 from services.work_list import WorkLists
 
 
@@ -23,6 +26,8 @@ class Services:
 
     api_keys: ApiKeys
     campaigns: Campaigns
+    cursors: Cursors
+    customer_pages: CustomerPages
     customers: Customers
     forecasts: Forecasts
     gorgias: Gorgias
@@ -35,3 +40,4 @@ class Services:
     work_lists: WorkLists
     shop_glance: ShopGlance
     ticket_mirror: TicketMirror
+    ticket_requests: TicketRequests

@@ -13,7 +13,7 @@ from storage import customer_pages, customers, orders
 from storage.customers import Customer
 from storage.database import Connection, Database
 from storage.names import name_key, name_words
-from storage.orders import OrderPlace, Totals
+from storage.orders import OrderPlace, Period, Totals
 
 NameSearch = Callable[[Connection, int, int], Awaitable[list[int]]]
 
@@ -80,13 +80,15 @@ class CustomerPages:
             SearchPlace(how, shown[-1]) if len(ids) > limit else None,
         )
 
-    async def orders(self, customer_id: int, limit: int, after: OrderPlace | None) -> OrdersPage:
-        """Read a page of a customer's orders; raises CustomerNotFoundError."""
+    async def orders(
+        self, customer_id: int, limit: int, after: OrderPlace | None, period: Period
+    ) -> OrdersPage:
+        """Read a page of a customer's orders of a period; raises CustomerNotFoundError."""
         async with self.database.read() as connection:
             customer = await customers.find(connection, customer_id)
             if customer is None:
                 raise CustomerNotFoundError("That customer is no longer there.")
-            found = await orders.page(connection, customer_id, limit + 1, after)
+            found = await orders.page(connection, customer_id, limit + 1, after, period)
             totals = await orders.totals(connection, [customer_id])
         shown = found[:limit]
         return OrdersPage(

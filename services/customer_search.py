@@ -10,6 +10,7 @@ from services.evidence import Evidence, find_evidence
 from services.masking import EMAIL, mask_email, mask_name
 from services.phones import phone_e164
 from storage import customers, orders
+from storage.customers import Customer
 from storage.database import Connection
 from storage.names import name_key, name_words
 
@@ -143,12 +144,11 @@ async def _by_code(connection: Connection, text: str) -> list[int]:
     return ids
 
 
-async def by_id(connection: Connection, text: str) -> int | None:
+async def by_id(connection: Connection, text: str) -> Customer | None:
     """Find by the shop's own customer id, else by ours."""
     if ids := await _by(connection, "source_id", text):
-        return ids[0]
-    customer = await customers.find(connection, int(text)) if _is_own_id(text) else None
-    return customer.id if customer else None
+        return await customers.find(connection, ids[0])
+    return await customers.find(connection, int(text)) if _is_own_id(text) else None
 
 
 async def _by_order_or_nobody(connection: Connection, number: str) -> list[int]:

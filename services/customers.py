@@ -165,7 +165,7 @@ class Customers:
             is_complete=found.is_complete,
         )
 
-    async def with_id(self, text: str) -> int:
+    async def with_id(self, text: str) -> Customer:
         """Find by the shop's own customer id, else by ours; raises CustomerNotFoundError."""
         async with self._database.read() as connection:
             found = await customer_search.by_id(connection, text)

@@ -129,6 +129,27 @@ class WorkLists:
                 found = await links.unresolved(connection, limit, offset)
         return WorkList(which, tuple(map(self._item, found.links)), found.total, offset)
 
+    async def open_after(
+        self, last: int | None, limit: int
+    ) -> tuple[tuple[WorkItem, ...], int | None]:
+        """Read what is not resolved after the page that ended at `last`, and where this one ends.
+
+        None: there are no more.
+        """
+        async with self.desk.database.read() as connection:
+            found = await links.unresolved_before(connection, last, limit + 1)
+        shown = found[:limit]
+        more = shown[-1].id if len(found) > limit else None
+        return tuple(map(self._item, shown)), more
+
+    async def requested(self, reference: str) -> TicketCard:
+        """Show the ticket that a program asked for; raises NotFoundError."""
+        async with self.desk.database.read() as connection:
+            link = await links.find(connection, FORM_CHANNEL, reference)
+        if link is None:
+            raise NotFoundError(f"There is no ticket {reference[:40]}.")
+        return await card_of(self.desk, link)
+
     async def urgency(self, ticket_id: int) -> WorkItem:
         """Find an open ticket with what it weighs; raises NotFoundError once it is resolved."""
         for item in await self._ranked():

@@ -13,6 +13,14 @@ async def find(connection: Connection, name: str) -> str | None:
     return (await connection.execute(query)).scalar()
 
 
+async def keep(connection: Connection, name: str, value: str) -> str:
+    """Set a bookmark unless there is one; returns the one that stands."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    told = dialect.insert(bookmarks).values(name=name, value=value)
+    await connection.execute(told.on_conflict_do_nothing(index_elements=["name"]))
+    return await find(connection, name) or value
+
+
 async def save(connection: Connection, name: str, value: str) -> None:
     """Move a bookmark."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql

@@ -225,6 +225,14 @@ async def unresolved(connection: Connection, limit: int, offset: int = 0) -> Pag
     return await _page(connection, _UNRESOLVED, [thread_links.c.id.desc()], limit, offset)
 
 
+async def unresolved_before(connection: Connection, before: int | None, limit: int) -> list[Link]:
+    """List what is not resolved and older than a link, newest first."""
+    query = _select().where(_UNRESOLVED).order_by(thread_links.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(thread_links.c.id < before)
+    return [_link(row) for row in (await connection.execute(query)).all()]
+
+
 async def most_urgent(connection: Connection, limit: int, offset: int = 0) -> Page:
     """List what is not resolved, by priority and then by how long it has waited."""
     return await _page(connection, _UNRESOLVED, [_URGENCY, thread_links.c.id], limit, offset)

@@ -25,6 +25,13 @@ class Order:
     status: str
 
 
+class Period(NamedTuple):
+    """From a moment on, and before another; None: no bound."""
+
+    since: datetime | None
+    until: datetime | None
+
+
 class OrderPlace(NamedTuple):
     """Where in a customer's orders a page ends."""
 
@@ -86,11 +93,19 @@ async def latest(
 
 
 async def page(
-    connection: Connection, customer_id: int, limit: int, after: OrderPlace | None
+    connection: Connection,
+    customer_id: int,
+    limit: int,
+    after: OrderPlace | None,
+    period: Period,
 ) -> list[tuple[OrderPlace, Order]]:
-    """Read a customer's orders, newest first, that come after a place in the list."""
+    """Read a customer's orders of a period, newest first, that come after a place in the list."""
     place = tuple_(orders.c.placed_at, orders.c.id)
     query = _listed(customer_id).add_columns(orders.c.id)
+    if period.since is not None:
+        query = query.where(orders.c.placed_at >= period.since)
+    if period.until is not None:
+        query = query.where(orders.c.placed_at < period.until)
     if after is not None:
         query = query.where(place < tuple_(literal(after.placed_at, Instant), after.id))
     query = query.order_by(orders.c.placed_at.desc(), orders.c.id.desc()).limit(limit)

@@ -3,13 +3,16 @@
 import asyncio
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, NoReturn, TypeVar
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 from aiohttp.web import RequestPayloadError
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema
 
 from bot.sidecar.errors import TooLargeError, TooSlowError, UnsupportedMediaError
 from services.errors import WrongInputError
@@ -22,25 +25,34 @@ BODY_SECONDS = 10.0
 DEEPEST = 32
 PACKING = "Send the body as it is, or packed with gzip or deflate."
 ENCODINGS = ("", "identity", "gzip", "deflate")
+_SHOULD = re.compile(r"^(?:\w+ )should")
 SHOWN = 40
 """So many characters of what a caller wrote are repeated in a sentence."""
 
 
-def whole_number(least: int, most: int) -> Any:  # noqa: ANN401 - a type, built at run time
-    """Return the type of a whole number in an address: plain decimal digits within the range.
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Annotates a whole number in an address: plain decimal digits within the range.
 
-    `int` itself would take `1_0`, Arabic digits and blanks.
+    `int` by itself would take `1_0`, Arabic digits and blanks.
     """
 
-    def check(value: object) -> object:
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        number = core_schema.int_schema(ge=self.least, le=self.most)
+        return core_schema.no_info_before_validator_function(self._read, number)
+
+    def _read(self, value: object) -> int:
         text = str(value) if type(value) is int else value
         digits = text.removeprefix("-") if isinstance(text, str) else ""
-        plain = digits.isascii() and digits.isdigit() and len(digits) <= len(str(most))
-        if not plain or not least <= int(str(text)) <= most:
-            raise ValueError(f"must be a whole number from {least:,} to {most:,}")
+        plain = digits.isascii() and digits.isdigit() and len(digits) <= len(str(self.most))
+        if not plain or not self.least <= int(str(text)) <= self.most:
+            raise ValueError(f"must be a whole number from {self.least:,} to {self.most:,}")
         return int(str(text))
-
-    return Annotated[int, BeforeValidator(check), Field(ge=least, le=most)]
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:
@@ -215,7 +227,7 @@ def _sentence(kind: str, name: str, message: str, what: str) -> str:
     }
     if kind in by_kind:
         return by_kind[kind]()
-    rule = message.removeprefix("Value error, ").replace("Input should", "must")
+    rule = _SHOULD.sub("must", message.removeprefix("Value error, "), count=1)
     return f"The {what} {_shown(name)} {rule.rstrip('.')}." if name else f"{rule.rstrip('.')}."
 
 

@@ -52,3 +52,9 @@ class Route:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     result: Any = None
+    status: int = 200
+    """Of success."""
+    idempotent: bool = False
+    """Wants an Idempotency-Key, and does the same thing once for it."""
+    is_alias: bool = False
+    """Another address of a route that is described elsewhere."""

@@ -76,6 +76,12 @@ class CampaignsJson(TypedDict):
     campaigns: list[CampaignJson]
 
 
+class CampaignPageJson(CampaignsJson):
+    """Campaigns, newest first, and where the next page begins."""
+
+    next_cursor: str | None
+
+
 class ExpectedJson(TypedDict):
     """A total with its 95 % interval, without any campaign."""
 

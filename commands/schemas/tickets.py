@@ -49,6 +49,22 @@ class TicketJson(TypedDict):
     priority: str
     assignee: str | None
     customer: str | None
+    waiting: Annotated[bool, Field(description="Gorgias does not answer; a change is to come")]
+    problem: Annotated[str | None, Field(description="What Gorgias refused, and why")]
+
+
+class TicketPageJson(TypedDict):
+    """Open tickets, and where the next page begins."""
+
+    tickets: list[TicketLineJson]
+    next_cursor: str | None
+
+
+class TicketRequestJson(TypedDict):
+    """A ticket that is stored and will be made; `url` tells how far it is."""
+
+    reference: str
+    url: str
 
 
 class WorkJson(TypedDict):

@@ -119,10 +119,14 @@ class Campaigns:
         async with self.database.read(Lane.INTERACTIVE) as connection:
             return read(await stored_campaign(connection, campaign_id))
 
-    async def newest(self, *, with_archived: bool = False) -> list[Campaign]:
-        """List the newest campaigns first."""
+    async def newest(
+        self, limit: int = LISTED, *, before: int | None = None, with_archived: bool = False
+    ) -> list[Campaign]:
+        """List the newest campaigns first, those older than `before`."""
         async with self.database.read(Lane.INTERACTIVE) as connection:
-            found = await plans.newest(connection, LISTED, with_archived=with_archived)
+            found = await plans.newest(
+                connection, limit, before=before, with_archived=with_archived
+            )
         return [read(each) for each in found]
 
     async def card_is_at(self, campaign_id: int, channel: str, ts: str) -> None:

@@ -7,14 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import ClassVar
 from uuid import uuid4
 
-from services.errors import ExpectedError, NotFoundError
+from services.errors import ExpectedError
 from services.tickets.desk import TAKE_FORM, Desk
 from services.tickets.intake import FORM_CHANNEL, FormSent
 from storage import idempotency, links
 from storage.database import Lane
 from storage.idempotency import Answered
 from storage.jobs import NewJob
-from storage.links import Link
 
 TEAM = "api"
 REFERENCE = "api-"
@@ -86,14 +85,6 @@ class TicketRequests:
             )
             await self.desk.ledger.enqueue(connection, _job(form, by))
         return form.form_id
-
-    async def find(self, reference: str) -> Link:
-        """Read how far a request is; raises NotFoundError."""
-        async with self.desk.database.read() as connection:
-            link = await links.find(connection, FORM_CHANNEL, reference)
-        if link is None or not reference.startswith(REFERENCE):
-            raise NotFoundError(f"There is no ticket {reference[:40]}.")
-        return link
 
 
 def _same(known: Answered, digest: bytes) -> str:

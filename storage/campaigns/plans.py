@@ -76,10 +76,16 @@ async def find(
 
 
 async def newest(
-    connection: Connection, limit: int, *, with_archived: bool = False
+    connection: Connection,
+    limit: int,
+    *,
+    before: int | None = None,
+    with_archived: bool = False,
 ) -> list[StoredCampaign]:
-    """List the newest campaigns first."""
+    """List the newest campaigns first, those older than `before`."""
     query = select(*_COLUMNS).order_by(campaigns.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(campaigns.c.id < before)
     if not with_archived:
         query = query.where(campaigns.c.state != "archived")
     return [_read(row) for row in (await connection.execute(query)).mappings()]

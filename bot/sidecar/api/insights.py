@@ -1,0 +1,163 @@
+"""What the orders hold: figures of the shop, nobody's name."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from bot.sidecar.answers import result_response
+from bot.sidecar.api.parameters import Parameters, Share, Truth
+from bot.sidecar.parts import SERVICES
+from bot.sidecar.requests import Whole, read_query
+from bot.sidecar.route import Route, require
+from commands.insight_answers import (
+    AffinityAnswer,
+    ChurnTotalsAnswer,
+    CohortsAnswer,
+    ProductsAnswer,
+    SegmentsAnswer,
+)
+from commands.schemas.insights import (
+    AffinityJson,
+    ChurnTotalsJson,
+    CohortsJson,
+    ProductsJson,
+    SegmentsJson,
+)
+from services.api_keys import Scope
+from services.insights.request import (
+    LONGEST_MONTHS,
+    MOST,
+    USUAL_FINDINGS,
+    USUAL_TOP,
+    AffinityRequest,
+    CohortRequest,
+    Cut,
+    ProductOrder,
+    ProductsRequest,
+)
+
+READS = require(Scope.INSIGHTS)
+LONGEST_PRODUCT = 100
+MOST_PRODUCTS = 1_000
+
+Months = Annotated[int, Whole(1, LONGEST_MONTHS)]
+
+
+class CohortsQuery(Parameters):
+    """Which cohorts."""
+
+    by: Annotated[Cut | None, Field(description="Also each part by itself")] = None
+    months: Annotated[Months | None, Field(description="List only the newest so many")] = None
+
+
+class AffinityQuery(Parameters):
+    """What is bought together, at least how often."""
+
+    product: Annotated[
+        str, Field(max_length=LONGEST_PRODUCT, description="SKU or words of a title; empty: all")
+    ] = ""
+    rules: Annotated[Truth, Field(description="Look for sets of any length instead of pairs")] = (
+        False
+    )
+    min_count: Annotated[
+        Annotated[int, Whole(1, MOST)] | None,
+        Field(description="Usually 20 orders, with a minimum support 1"),
+    ] = None
+    min_support: Share | None = None
+    min_confidence: Share | None = None
+    months: Annotated[Months | None, Field(description="Look only at the last so many")] = None
+    limit: Annotated[int, Whole(1, USUAL_FINDINGS)] = USUAL_FINDINGS
+
+
+class ProductsQuery(Parameters):
+    """Which products first."""
+
+    sort: ProductOrder = ProductOrder.REVENUE
+    months: Annotated[Months | None, Field(description="Look only at the last so many")] = None
+    limit: Annotated[int, Whole(1, MOST_PRODUCTS)] = USUAL_TOP
+
+
+async def cohorts(request: web.Request) -> web.Response:
+    query = read_query(request, CohortsQuery)
+    found = await request.app[SERVICES].insights.cohorts(CohortRequest(query.by, query.months))
+    return result_response(CohortsJson, CohortsAnswer(found).to_json())
+
+
+async def affinity(request: web.Request) -> web.Response:
+    query = read_query(request, AffinityQuery)
+    wanted = AffinityRequest(
+        product=query.product.strip(),
+        min_count=query.min_count,
+        min_support=query.min_support,
+        min_confidence=query.min_confidence,
+        with_rules=query.rules,
+        months=query.months,
+        top=query.limit,
+    )
+    found = await request.app[SERVICES].insights.affinity(wanted)
+    return result_response(AffinityJson, AffinityAnswer(found).to_json())
+
+
+async def churn(request: web.Request) -> web.Response:
+    found = await request.app[SERVICES].insights.churn_totals()
+    return result_response(ChurnTotalsJson, ChurnTotalsAnswer(found).to_json())
+
+
+async def segments(request: web.Request) -> web.Response:
+    found = await request.app[SERVICES].insights.segments()
+    return result_response(SegmentsJson, SegmentsAnswer(found).to_json())
+
+
+async def products(request: web.Request) -> web.Response:
+    query = read_query(request, ProductsQuery)
+    wanted = ProductsRequest(query.sort, query.months, query.limit)
+    found = await request.app[SERVICES].insights.products(wanted)
+    return result_response(ProductsJson, ProductsAnswer(found).to_json())
+
+
+INSIGHT_ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET",
+        "/api/v1/segments",
+        READS,
+        segments,
+        "How many customers are in each segment",
+        result=SegmentsJson,
+    ),
+    Route(
+        "GET",
+        "/api/v1/insights/cohorts",
+        READS,
+        cohorts,
+        "Who came back, by month of first order",
+        query=CohortsQuery,
+        result=CohortsJson,
+    ),
+    Route(
+        "GET",
+        "/api/v1/insights/affinity",
+        READS,
+        affinity,
+        "What is bought together",
+        query=AffinityQuery,
+        result=AffinityJson,
+    ),
+    Route(
+        "GET",
+        "/api/v1/insights/churn",
+        READS,
+        churn,
+        "What is expected to be lost, by churn band",
+        result=ChurnTotalsJson,
+    ),
+    Route(
+        "GET",
+        "/api/v1/insights/products",
+        READS,
+        products,
+        "What each product brought, and who came back for it",
+        query=ProductsQuery,
+        result=ProductsJson,
+    ),
+)
