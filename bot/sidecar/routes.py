@@ -7,6 +7,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.sidecar.admin import ADMIN_ROUTES
+from bot.sidecar.api import ALIAS_ROUTES, API_ROUTES
 from bot.sidecar.parts import HEALTH, METRICS
 from bot.sidecar.route import Route
 
@@ -36,7 +37,7 @@ PROCESS_ROUTES: tuple[Route, ...] = (
     Route("GET", "/metrics", "metrics", metrics, "Figures in Prometheus's text format"),
 )
 
-ROUTES: tuple[Route, ...] = (*PROCESS_ROUTES, *ADMIN_ROUTES)
+ROUTES: tuple[Route, ...] = (*PROCESS_ROUTES, *API_ROUTES, *ALIAS_ROUTES, *ADMIN_ROUTES)
 
 
 def _status(*, ok: bool) -> int:

@@ -162,6 +162,25 @@ class ChurnJson(SourceJson, AgeJson):
     top: list[AtRiskJson]
 
 
+class BandJson(TypedDict):
+    """Customers who are as likely to leave."""
+
+    churn_band: str
+    customers: int
+    expected_value_365: float
+    expected_loss: float
+
+
+class ChurnTotalsJson(SourceJson, AgeJson):
+    """What is expected to be lost. Names nobody."""
+
+    insight: Literal["churn"]
+    formula: str
+    expected_loss: float
+    currency: Currency
+    bands: list[BandJson]
+
+
 class SaleJson(ProductJson):
     """What one product brought; the repeat rate is that of its known buyers."""
 

@@ -22,6 +22,8 @@ from services.insights.request import (
 from services.insights.results import (
     Affinity,
     Churn,
+    ChurnBand,
+    ChurnTotals,
     Cohorts,
     CustomerAtRisk,
     DataAge,
@@ -42,7 +44,7 @@ from services.scoring.storing import KIND
 from services.scoring.task import CHURN_BANDS
 from storage import bookmarks, insights, purchases, scores, series, shop_figures, tickets
 from storage.database import Connection, Database, Lane
-from storage.insights import AtRisk, SegmentFigures
+from storage.insights import AtRisk, BandFigures, SegmentFigures
 from storage.scores import ModelRun
 
 __all__ = ["Insights"]
@@ -141,6 +143,29 @@ class Insights:
         return Churn(
             by=request.by,
             customers=tuple(self._at_risk(one) for one in listed),
+            loss=Money(round(totals.loss), self.currency),
+            source=_source(run),
+            age=window.age,
+        )
+
+    async def churn_totals(self) -> ChurnTotals:
+        """Tell what is expected to be lost, without naming anybody."""
+        async with self.database.read(Lane.JOBS) as connection:
+            run = await self._run(connection)
+            window = await self._window(connection)
+            totals = await insights.churn_totals(connection, run.id)
+            found = {row.band: row for row in await insights.churn_bands(connection, run.id)}
+        rows = [found.get(band, BandFigures(band, 0, 0, 0.0)) for band in range(len(CHURN_BANDS))]
+        return ChurnTotals(
+            bands=tuple(
+                ChurnBand(
+                    CHURN_BANDS[row.band],
+                    row.customers,
+                    Money(row.value, self.currency),
+                    Money(round(row.loss), self.currency),
+                )
+                for row in rows
+            ),
             loss=Money(round(totals.loss), self.currency),
             source=_source(run),
             age=window.age,

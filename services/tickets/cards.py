@@ -9,7 +9,7 @@ from services.cards import CustomerChoice, TicketCard, TicketState
 from services.errors import ChannelClosedError
 from services.tickets.creation import card_job
 from services.tickets.desk import Desk, LaterError
-from services.tickets.intake import FORM_CHANNEL
+from services.tickets.intake import is_shown_nowhere
 from storage import links
 from storage.database import now_ms
 from storage.jobs import Job
@@ -27,8 +27,8 @@ async def show_card(desk: Desk, job: Job) -> None:
         link = await links.get(connection, job.payload["link_id"])
     if link.state == TicketState.WITHDRAWN and link.card_ts is None and link.ticket_id is None:
         return
-    if link.channel == FORM_CHANNEL and link.card_channel is None:
-        return  # a program asked for it, or a person whom Slack does not let us write to
+    if is_shown_nowhere(link):
+        return
     card = await card_of(desk, link)
     digest = hashlib.sha256(repr(card).encode()).hexdigest()
     try:

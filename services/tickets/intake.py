@@ -24,6 +24,7 @@ from services.tickets.desk import (
 from storage import links, reactions
 from storage.database import Database, Lane
 from storage.jobs import Ledger, NewJob
+from storage.links import Link
 from storage.reactions import Reaction
 
 FORM_CHANNEL = "form"
@@ -270,6 +271,11 @@ class Intake:
                 correlation_id=correlation_id,
             )
             await self.ledger.enqueue(connection, job)
+
+
+def is_shown_nowhere(link: Link) -> bool:
+    """Whether a program asked for the ticket, or a person whom Slack does not let us write to."""
+    return link.channel == FORM_CHANNEL and link.card_channel is None
 
 
 def as_it_stands(act: ReactionAct) -> Reaction:

@@ -16,6 +16,7 @@ from services.tickets import cards
 from services.tickets.cards import LOOK_UP_AFTER_SECONDS
 from services.tickets.creation import card_job, ticket_state
 from services.tickets.desk import OURS, RELAY, Desk, LaterError
+from services.tickets.intake import is_shown_nowhere
 from services.tickets.wishes import wish_of
 from storage import links, reactions, relayed_messages, tickets
 from storage.database import Connection
@@ -114,7 +115,7 @@ async def relay(desk: Desk, job: Job) -> None:
     """Show one message once: a post whose answer was lost is looked for before it is repeated."""
     async with desk.database.read() as connection:
         link = await links.get(connection, job.payload["link_id"])
-    if link.ticket_id is None or link.state == "withdrawn":
+    if link.ticket_id is None or link.state == "withdrawn" or is_shown_nowhere(link):
         return
     if link.card_channel is not None and link.card_ts is None:
         raise LaterError(LOOK_UP_AFTER_SECONDS, "The card it belongs under is still to be posted.")

@@ -10,18 +10,21 @@ from bot.sidecar.api.parameters import Parameters, Share, Truth
 from bot.sidecar.parts import SERVICES
 from bot.sidecar.requests import Whole, read_query
 from bot.sidecar.route import Route, require
+from commands.event_names import read_event
 from commands.insight_answers import (
     AffinityAnswer,
-    ChurnTotalsAnswer,
     CohortsAnswer,
     ProductsAnswer,
+    SeasonalAnswer,
     SegmentsAnswer,
 )
+from commands.insight_answers.churn import churn_totals_json
 from commands.schemas.insights import (
     AffinityJson,
     ChurnTotalsJson,
     CohortsJson,
     ProductsJson,
+    SeasonalJson,
     SegmentsJson,
 )
 from services.api_keys import Scope
@@ -35,6 +38,7 @@ from services.insights.request import (
     Cut,
     ProductOrder,
     ProductsRequest,
+    SeasonalRequest,
 )
 
 READS = require(Scope.INSIGHTS)
@@ -78,6 +82,19 @@ class ProductsQuery(Parameters):
     limit: Annotated[int, Whole(1, MOST_PRODUCTS)] = USUAL_TOP
 
 
+class SeasonalQuery(Parameters):
+    """Which event."""
+
+    event: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="Such as black friday or christmas, or days: 2026-06-01..2026-06-07",
+        ),
+    ]
+
+
 async def cohorts(request: web.Request) -> web.Response:
     query = read_query(request, CohortsQuery)
     found = await request.app[SERVICES].insights.cohorts(CohortRequest(query.by, query.months))
@@ -101,7 +118,7 @@ async def affinity(request: web.Request) -> web.Response:
 
 async def churn(request: web.Request) -> web.Response:
     found = await request.app[SERVICES].insights.churn_totals()
-    return result_response(ChurnTotalsJson, ChurnTotalsAnswer(found).to_json())
+    return result_response(ChurnTotalsJson, churn_totals_json(found))
 
 
 async def segments(request: web.Request) -> web.Response:
@@ -114,6 +131,12 @@ async def products(request: web.Request) -> web.Response:
     wanted = ProductsRequest(query.sort, query.months, query.limit)
     found = await request.app[SERVICES].insights.products(wanted)
     return result_response(ProductsJson, ProductsAnswer(found).to_json())
+
+
+async def seasonal(request: web.Request) -> web.Response:
+    event = read_event(read_query(request, SeasonalQuery).event.strip())
+    found = await request.app[SERVICES].insights.seasonal(SeasonalRequest(event))
+    return result_response(SeasonalJson, SeasonalAnswer(found).to_json())
 
 
 INSIGHT_ROUTES: tuple[Route, ...] = (
@@ -159,5 +182,14 @@ INSIGHT_ROUTES: tuple[Route, ...] = (
         "What each product brought, and who came back for it",
         query=ProductsQuery,
         result=ProductsJson,
+    ),
+    Route(
+        "GET",
+        "/api/v1/insights/seasonal",
+        READS,
+        seasonal,
+        "What an event of the year did, by segment",
+        query=SeasonalQuery,
+        result=SeasonalJson,
     ),
 )
