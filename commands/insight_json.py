@@ -15,6 +15,7 @@ from commands.schemas.insights import (
     SaleJson,
     SegmentJson,
     SourceJson,
+    StakeJson,
 )
 from services.analytics.lifts import Lift
 from services.insights.results import (
@@ -29,6 +30,7 @@ from services.insights.results import (
     ProductSale,
     ScoreSource,
     SegmentSize,
+    Stake,
 )
 from services.money import Money
 
@@ -106,6 +108,15 @@ def risk_json(one: CustomerAtRisk) -> AtRiskJson:
         "spend": major(one.spend),
         "expected_value_365": major(one.value),
         "expected_loss": major(one.loss),
+    }
+
+
+def stake_json(stake: Stake) -> StakeJson:
+    return {
+        "segment": stake.segment,
+        "churn_band": stake.band,
+        "customers": stake.customers,
+        "expected_loss": major(stake.loss),
     }
 
 

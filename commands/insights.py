@@ -28,6 +28,7 @@ from commands.insight_answers import (
     SegmentsAnswer,
 )
 from commands.people import Caller
+from services.analytics.segments import SEGMENT_NAMES
 from services.errors import NotAllowedError, WrongInputError
 from services.insights import Insights
 from services.insights.request import (
@@ -44,6 +45,7 @@ from services.insights.request import (
     ProductOrder,
     ProductsRequest,
     SeasonalRequest,
+    SegmentCut,
     SegmentsRequest,
 )
 
@@ -54,8 +56,8 @@ HELP = Help(
         Topic("/insights cohorts", "who came back, by month of first order; or by channel"),
         Topic("/insights affinity", "what is bought together; add a product, or rules"),
         Topic("/insights affinity min_count=50", "also min_support=0.01, min_confidence=0.5"),
-        Topic("/insights segments", "how many customers are new, loyal, at risk, and worth what"),
-        Topic("/insights churn", "who is leaving that matters; by value, spend, probability"),
+        Topic("/insights segments", "how many customers are new, loyal, at risk; or by country"),
+        Topic("/insights churn", "who is leaving that matters; by value, spend; segment=champion"),
         Topic("/insights products 12m", "revenue and repeat rate; by orders, units, buyers"),
         Topic("/insights seasonal black friday", "what an event did by segment; also christmas"),
         Topic("/insights seasonal 2026-06-01..2026-06-07", "the same of any days, say a sale"),
@@ -75,7 +77,9 @@ SYNONYMS = {
     "event": "seasonal",
     **{subject: subject for subject in SUBJECTS},
 }
-_OPTION = re.compile(r"(?:--)?(min[-_](?:count|support|confidence)|top)(?:=(.*))?", re.IGNORECASE)
+_OPTION = re.compile(
+    r"(?:--)?(min[-_](?:count|support|confidence)|top|segment)(?:=(.*))?", re.IGNORECASE
+)
 _MONTHS = re.compile(r"([0-9]{1,4})([my])", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{0,12}(?:\.[0-9]{1,12})?%?")
 
@@ -175,8 +179,8 @@ async def _look(wanted: InsightRequest, insights: Insights) -> InsightAnswer:
             return CohortsAnswer(await insights.cohorts(cohorts))
         case AffinityRequest() as affinity:
             return AffinityAnswer(await insights.affinity(affinity))
-        case SegmentsRequest():
-            return SegmentsAnswer(await insights.segments())
+        case SegmentsRequest() as segments:
+            return SegmentsAnswer(await insights.segments(segments))
         case ChurnRequest() as churn:
             return ChurnAnswer(await insights.churn(churn))
         case ProductsRequest() as products:
@@ -193,7 +197,7 @@ def _request(subject: str, words: _Words) -> InsightRequest:
             return _affinity(words)
         case "churn":
             by = words.choice(ChurnOrder, ChurnOrder.LOSS) or ChurnOrder.LOSS
-            return ChurnRequest(by, words.top(USUAL_TOP))
+            return ChurnRequest(by, words.top(USUAL_TOP), _segment(words.take("segment")))
         case "products":
             order = words.choice(ProductOrder, ProductOrder.REVENUE) or ProductOrder.REVENUE
             return ProductsRequest(order, words.months_asked(), words.top(USUAL_TOP))
@@ -201,7 +205,18 @@ def _request(subject: str, words: _Words) -> InsightRequest:
             said, words.plain = " ".join(words.plain), []
             return SeasonalRequest(read_event(said))
         case _:
-            return SegmentsRequest()
+            return SegmentsRequest(words.choice(SegmentCut, None))
+
+
+def _segment(name: str | None) -> int | None:
+    if name is None:
+        return None
+    said = name.lower().replace("-", " ").replace("_", " ")
+    if said in SEGMENT_NAMES:
+        return SEGMENT_NAMES.index(said)
+    meant = nearest(said, SEGMENT_NAMES)
+    rest = f"Did you mean {meant}?" if meant else f"There is {', '.join(SEGMENT_NAMES)}."
+    raise WrongInputError(f"There is no segment {name[:40]}, so nothing was done. {rest}")
 
 
 def _affinity(words: _Words) -> AffinityRequest:

@@ -31,6 +31,7 @@ from listeners.views import customers as customer_view
 from listeners.views import forecasts as forecast_view
 from listeners.views import forms as form_view
 from listeners.views import home as home_view
+from listeners.views import insights as insight_view
 from listeners.views import tickets as ticket_view
 from listeners.views import work_lists as work_view
 
@@ -77,6 +78,9 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", forecast_view.LAST_YEAR, forecasts.compare),
     Trigger("action", forecast_view.CHANGE, forecasts.open_change),
     Trigger("view", forecast_view.CHANGE_MODAL, forecasts.change),
+    Trigger("action", insight_view.CHANGE, insights.open_change),
+    Trigger("action", insight_view.EXPORT, insights.export),
+    Trigger("view", insight_view.CHANGE_MODAL, insights.change),
     Trigger("action", campaign_view.RECOUNT, campaigns.recount),
     Trigger("view", campaign_view.AUDIENCE_STEP, campaigns.next_step),
     Trigger("view", campaign_view.LEFT_OUT_STEP, campaigns.next_step),

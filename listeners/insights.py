@@ -11,22 +11,25 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
 from commands.help import Help
-from commands.insight_answers import ChurnAnswer, CohortsAnswer
-from commands.insights import InsightsRequest, run
+from commands.insight_answers import ChurnAnswer, InsightAnswer
+from commands.insight_answers.churn_list import churn_csv
+from commands.insight_choices import changed
+from commands.insights import InsightsRequest, parse, run
 from commands.people import Caller
 from listeners.answers import answer
 from listeners.middleware import Asker
-from listeners.places import Place, place_for_figures
+from listeners.places import Place, direct_channel, place_for_figures
+from listeners.views import insights as view
 from listeners.views.customers import sentence
-from listeners.views.insights import insight_card
-from listeners.views.parts import View
+from listeners.views.parts import View, context
 from services.container import Services
-from services.errors import ExpectedError
+from services.errors import ExpectedError, NotAllowedError, WrongInputError
 
 log = structlog.get_logger()
 
 Json = Mapping[str, Any]
 
+LONGEST_ALT_TEXT = 1_000
 PROGRESS = "⏳ Counting …"
 POSTED = "Posted here, for everybody in the channel."
 SENT = (
@@ -34,6 +37,10 @@ SENT = (
     "channel of yours, type /invite @regulars first."
 )
 NO_PICTURE = "The picture could not be shown; the figures are complete."
+PICTURE_SENT = "Its picture, which names nobody, is in our direct messages."
+OUT_OF_DATE = "This card is out of date. Type /insights to get a new one."
+EXPORTED = "The CSV file is in our direct messages."
+ONLY_ADMINS = "Only an admin may export lists of customers. Ask one."
 
 
 async def ask(
@@ -77,10 +84,13 @@ async def post(
     Raises ExpectedError for what cannot be answered.
     """
     found = await run(wanted, caller, services)
-    if isinstance(found, Help):
+    if isinstance(found, Help) or wanted.request is None:
         return sentence(found.to_text())
-    text, blocks = insight_card(found)
+    text, blocks = view.insight_card(found, wanted.request)
     if isinstance(found, ChurnAnswer):
+        direct = Place(await direct_channel(client, caller.user_id))
+        is_shown = await _show_picture(found, direct, client, services)
+        blocks.append(context(PICTURE_SENT if is_shown else NO_PICTURE))
         return text, blocks
     place = await place_for_figures(client, channel, caller.user_id, thread_ts)
     await client.chat_postMessage(
@@ -92,25 +102,84 @@ async def post(
         unfurl_media=False,
     )
     said = POSTED if place.as_asked else SENT
-    if isinstance(found, CohortsAnswer) and found.has_picture:
-        is_shown = await _show_picture(found, place, client, services)
-        said = said if is_shown else f"{said} {NO_PICTURE}"
+    if found.picture and not await _show_picture(found, place, client, services):
+        said = f"{said} {NO_PICTURE}"
     return sentence(said)
 
 
-async def _show_picture(
-    found: CohortsAnswer, place: Place, client: AsyncWebClient, services: Services
-) -> bool:
-    """Upload the heat-map, described in words; figures without it are still an answer."""
+async def open_change(ack: AsyncAck, action: Json, body: Json, client: AsyncWebClient) -> None:
+    """Open the form at once; it shows no figures."""
+    await ack()
+    request = parse(str(action.get("value") or "")).request
+    if request is None:
+        raise WrongInputError(OUT_OF_DATE)
+    modal = view.change_modal(request, str(body["channel"]["id"]))
+    await client.views_open(trigger_id=str(body["trigger_id"]), view=modal)
+
+
+async def change(
+    ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services, asker: Asker
+) -> None:
+    """Look again as the form says; what only the asker may see comes by direct message."""
+    await ack()
+    submitted: Json = body["view"]
+    form = view.read_metadata(str(submitted.get("private_metadata") or ""))
     try:
-        picture = await services.insights.chart(found.cohorts)
+        if form is None:
+            raise WrongInputError(OUT_OF_DATE)
+        wanted = changed(form.typed, view.read_choices(submitted.get("state") or {}))
+        told = await post(wanted, form.channel, await asker.caller(), client, services)
+    except ExpectedError as error:
+        told = sentence(error.sentence)
+    if told[0] == POSTED:
+        return
+    text, blocks = told
+    channel = await direct_channel(client, asker.user_id)
+    await client.chat_postMessage(channel=channel, text=text, blocks=blocks)
+
+
+async def export(
+    ack: AsyncAck,
+    action: Json,
+    respond: AsyncRespond,
+    client: AsyncWebClient,
+    services: Services,
+    asker: Asker,
+) -> None:
+    """Send the list to the admin who pressed, by direct message: a file cannot be ephemeral."""
+    await ack()
+    caller = await asker.caller()
+    if not caller.is_admin:
+        raise NotAllowedError(ONLY_ADMINS)
+    found = await run(parse(str(action.get("value") or "")), caller, services)
+    if not isinstance(found, ChurnAnswer):
+        raise WrongInputError(OUT_OF_DATE)
+    await services.insights.note_export(caller.user_id, found.churn)
+    await client.files_upload_v2(
+        channel=await direct_channel(client, asker.user_id),
+        filename=f"churn-{found.churn.source.as_of}.csv",
+        content=churn_csv(found.churn),
+        title=f"{len(found.churn.customers):,} customers by {found.churn.by}",
+        initial_comment=found.formula,
+    )
+    text, blocks = sentence(EXPORTED)
+    await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
+
+
+async def _show_picture(
+    found: InsightAnswer, place: Place, client: AsyncWebClient, services: Services
+) -> bool:
+    """Upload the picture, described in words; figures without it are still an answer."""
+    if found.picture is None:
+        return False
+    try:
         await client.files_upload_v2(
             channel=place.channel,
             thread_ts=place.thread_ts,
-            filename="cohorts.png",
-            content=picture,
+            filename=f"{found.to_json()['insight']}.png",
+            content=await services.insights.chart(found.picture),
             title=f"Chart: {found.heading}",
-            alt_txt=found.alt_text[:1_000],
+            alt_txt=found.alt_text[:LONGEST_ALT_TEXT],
             initial_comment=found.alt_text,
         )
     except (ExpectedError, SlackApiError) as error:

@@ -23,6 +23,11 @@ class Money:
     minor: int
     currency: str
 
+    @classmethod
+    def of(cls, major: float, currency: str) -> "Money":
+        """Round an amount in major units."""
+        return cls(round(major * 10 ** minor_digits(currency)), currency)
+
     @property
     def major(self) -> Decimal:
         return Decimal(self.minor).scaleb(-minor_digits(self.currency))

@@ -53,6 +53,12 @@ class Cut(StrEnum):
     PRODUCT = "product"
 
 
+class SegmentCut(StrEnum):
+    """What segments are divided by."""
+
+    COUNTRY = "country"
+
+
 class Cell(NamedTuple):
     """Customers of a cohort in a month: how many ordered, how often, for how much."""
 
@@ -67,6 +73,8 @@ class Cell(NamedTuple):
 class SegmentFigures(NamedTuple):
     """A segment in one run; `value` is what its customers should spend in 365 days."""
 
+    part: str | None
+    """The country of its customers; None: unknown, or not divided."""
     segment: int
     customers: int
     spend: int
@@ -87,7 +95,11 @@ class AtRisk(NamedTuple):
     churn_band: int
 
 
-class ChurnTotals(NamedTuple):
+class Stake(NamedTuple):
+    """What is expected to be lost in one segment and churn band, minor units."""
+
+    segment: int
+    churn_band: int
     customers: int
     loss: float
 
@@ -188,11 +200,15 @@ async def repeat_customers(connection: Connection, limit: int) -> int:
     return int(await connection.scalar(select(func.count()).select_from(some)) or 0)
 
 
-async def segment_figures(connection: Connection, run_id: int) -> list[SegmentFigures]:
-    """Add up the segments of a run."""
+async def segment_figures(
+    connection: Connection, run_id: int, cut: SegmentCut | None = None
+) -> list[SegmentFigures]:
+    """Add up the segments of a run, or those of each part."""
     own = customer_scores.c
+    part = customers.c[cut] if cut else literal(None)
     query = (
         select(
+            part,
             own.segment,
             func.count(),
             cast(func.sum(own.spend), BigInteger),
@@ -200,12 +216,16 @@ async def segment_figures(connection: Connection, run_id: int) -> list[SegmentFi
             func.avg(cast(own.p_no_order, Float(53))),
         )
         .where(own.run_id == run_id)
-        .group_by(own.segment)
+        .group_by(own.segment, *([part] if cut else []))
     )
+    if cut:
+        query = query.join(customers, customers.c.id == own.customer_id)
     return [SegmentFigures(*row) for row in await connection.execute(query)]
 
 
-async def at_risk(connection: Connection, run_id: int, by: ChurnOrder, limit: int) -> list[AtRisk]:
+async def at_risk(
+    connection: Connection, run_id: int, by: ChurnOrder, limit: int, segment: int | None = None
+) -> list[AtRisk]:
     """List who might order no more, most first."""
     own = customer_scores.c
     loss = _loss().label("loss")
@@ -218,7 +238,7 @@ async def at_risk(connection: Connection, run_id: int, by: ChurnOrder, limit: in
     figures = (own.spend, own.value_365, own.p_no_order, loss, own.segment, own.churn_band)
     top = (
         select(own.customer_id, *figures)
-        .where(own.run_id == run_id)
+        .where(_is_of(run_id, segment))
         .order_by(ranked.desc(), own.customer_id)
         .limit(limit)
     )
@@ -247,13 +267,17 @@ async def churn_bands(connection: Connection, run_id: int) -> list[BandFigures]:
     return [BandFigures(*row) for row in await connection.execute(query)]
 
 
-async def churn_totals(connection: Connection, run_id: int) -> ChurnTotals:
-    """Add up what might be lost."""
-    query = select(func.count(), func.coalesce(func.sum(_loss()), 0)).where(
-        customer_scores.c.run_id == run_id
+async def churn_stakes(
+    connection: Connection, run_id: int, segment: int | None = None
+) -> list[Stake]:
+    """Add up what might be lost, in one segment or in all."""
+    own = customer_scores.c
+    query = (
+        select(own.segment, own.churn_band, func.count(), func.sum(_loss()))
+        .where(_is_of(run_id, segment))
+        .group_by(own.segment, own.churn_band)
     )
-    count, loss = (await connection.execute(query)).one()
-    return ChurnTotals(count, float(loss))
+    return [Stake(*row) for row in await connection.execute(query)]
 
 
 async def product_figures(
@@ -418,6 +442,11 @@ def _bought(days: tuple[int, int]) -> Select[Any]:
         )
         .group_by(order_lines.c.product_id, orders.c.customer_id)
     )
+
+
+def _is_of(run_id: int, segment: int | None) -> ColumnElement[bool]:
+    own = customer_scores.c
+    return and_(own.run_id == run_id, *([] if segment is None else [own.segment == segment]))
 
 
 def _loss() -> ColumnElement[float]:

@@ -2,9 +2,19 @@
 
 from dataclasses import dataclass
 
-from commands.insight_answers.telling import told
+from commands.insight_answers.telling import SPOKEN, told
 from commands.insight_json import age_json, pair_json, product_json, rule_json
-from commands.insight_tables import LINES, Row, Table, age_line, more, pair_row, rule_row, table
+from commands.insight_tables import (
+    LINES,
+    Row,
+    Table,
+    age_line,
+    more,
+    pair_row,
+    percent,
+    rule_row,
+    table,
+)
 from commands.schemas.insights import AffinityJson
 from services.insights.results import Affinity
 
@@ -32,6 +42,27 @@ class AffinityAnswer:
     def notes(self) -> list[str]:
         first = self.affinity.first_day
         return [f"Orders since {first:%d %b %Y}.", age_line(self.affinity.age)]
+
+    @property
+    def picture(self) -> Affinity | None:
+        return self.affinity if self.affinity.pairs or self.affinity.rules else None
+
+    @property
+    def alt_text(self) -> str:
+        """Say what is drawn to who cannot see it."""
+        affinity = self.affinity
+        if affinity.rules:
+            told_rules = [
+                f"{' + '.join(product.name for product in rule.antecedent)} → "
+                f"{rule.consequent.name} in {percent(rule.confidence)}"
+                for rule in affinity.rules[:SPOKEN]
+            ]
+            return f"Bars of what leads to what, in % of orders. {'; '.join(told_rules)}."
+        told_pairs = [
+            f"{pair.left.name} + {pair.right.name} {pair.lift:.1f} times in {pair.count:,} orders"
+            for pair in affinity.pairs[:SPOKEN]
+        ]
+        return f"Products bought together, times as often as by chance. {'; '.join(told_pairs)}."
 
     def to_text(self) -> str:
         return told(self)

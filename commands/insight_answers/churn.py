@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from commands.insight_answers.telling import told
-from commands.insight_json import age_json, major, risk_json, source_json
+from commands.insight_json import age_json, major, risk_json, source_json, stake_json
 from commands.insight_tables import LINES, Table, age_line, more, risk_row, source_line, table
 from commands.schemas.insights import ChurnJson, ChurnTotalsJson
 from services.insights.results import Churn, ChurnTotals, ScoreSource
+from services.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class ChurnAnswer:
     def heading(self) -> str:
         """Say what is at stake in all."""
         churn = self.churn
-        return f"{churn.loss} is expected to be lost with {churn.source.customers:,} customers"
+        who = f" in segment {churn.segment}" if churn.segment else ""
+        return f"{churn.loss} is expected to be lost with {churn.size:,} customers{who}"
 
     @property
     def tables(self) -> list[Table]:
@@ -31,6 +33,19 @@ class ChurnAnswer:
     @property
     def notes(self) -> list[str]:
         return [self.formula, source_line(self.churn.source), age_line(self.churn.age)]
+
+    @property
+    def picture(self) -> Churn | None:
+        return self.churn if self.churn.loss.minor > 0 else None
+
+    @property
+    def alt_text(self) -> str:
+        """Say what the bars show to who cannot see them."""
+        losses: dict[str, int] = {}
+        for stake in self.churn.stakes:
+            losses[stake.segment] = losses.get(stake.segment, 0) + stake.loss.minor
+        listed = [f"{name} {Money(loss, self.churn.currency)}" for name, loss in losses.items()]
+        return f"Bars of the expected loss by segment. {'; '.join(listed)}."
 
     def to_text(self) -> str:
         return told(self)
@@ -45,10 +60,12 @@ class ChurnAnswer:
         return {
             "insight": "churn",
             "by": churn.by,
+            "segment": churn.segment,
             "formula": self.formula,
             **source_json(churn.source),
             "expected_loss": major(churn.loss),
-            "currency": churn.loss.currency,
+            "currency": churn.currency,
+            "at_stake": [stake_json(stake) for stake in churn.stakes],
             "top": [risk_json(one) for one in churn.customers],
             **age_json(churn.age),
         }

@@ -31,9 +31,10 @@ class CohortsAnswer:
         return [*self.cohorts.notes, age_line(self.cohorts.age)]
 
     @property
-    def has_picture(self) -> bool:
-        """Whether there is a month after any first order to draw."""
-        return any(len(cohort.active) > 1 for cohort in self.cohorts.whole.cohorts)
+    def picture(self) -> Cohorts | None:
+        """Draw when there is a month after any first order."""
+        is_drawn = any(len(cohort.active) > 1 for cohort in self.cohorts.whole.cohorts)
+        return self.cohorts if is_drawn else None
 
     @property
     def alt_text(self) -> str:

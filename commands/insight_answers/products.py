@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from commands.insight_answers.telling import told
+from commands.insight_answers.telling import SPOKEN, told
 from commands.insight_json import age_json, sale_json
 from commands.insight_tables import LINES, Table, age_line, more, sale_row, table
 from commands.schemas.insights import ProductsJson
@@ -33,6 +33,19 @@ class ProductsAnswer:
             self._tickets,
             age_line(self.products.age),
         ]
+
+    @property
+    def picture(self) -> Products | None:
+        return self.products if self.products.sales else None
+
+    @property
+    def alt_text(self) -> str:
+        """Say what the bars show to who cannot see them."""
+        listed = [
+            f"{sale.product.name} {sale.revenue}, {sale.orders:,} orders"
+            for sale in self.products.sales[:SPOKEN]
+        ]
+        return f"Bars of products by {self.products.by}. {'; '.join(listed)}."
 
     def to_text(self) -> str:
         return told(self)

@@ -6,6 +6,7 @@ from commands.insight_answers.telling import told
 from commands.insight_json import age_json, compared_json, lift_json, major
 from commands.insight_tables import Row, Table, age_line, lift_words, percent, table
 from commands.schemas.insights import ComparedJson, ReturnedJson, SeasonalJson, SeasonalTimeJson
+from services.analytics.lifts import Lift
 from services.insights.results import Compared, Returned, Seasonal, SeasonalTime
 from services.money import Money
 
@@ -57,6 +58,23 @@ class SeasonalAnswer:
             *found.notes,
             age_line(found.age),
         ]
+
+    @property
+    def picture(self) -> Seasonal | None:
+        """Draw when anything could be compared."""
+        return self.seasonal if self._lifts else None
+
+    @property
+    def _lifts(self) -> list[tuple[str, Lift]]:
+        lifts = [(time.name, time.orders.lift) for time in self.seasonal.times]
+        lifts += [(part.name, part.orders.lift) for part in self.seasonal.parts]
+        return [(name, lift) for name, lift in lifts if lift]
+
+    @property
+    def alt_text(self) -> str:
+        """Say what is drawn to who cannot see it."""
+        listed = [f"{name} {lift_words(lift)}" for name, lift in self._lifts]
+        return f"Orders, times the usual, with 95 % ranges. {'; '.join(listed)}."
 
     def to_text(self) -> str:
         return told(self)

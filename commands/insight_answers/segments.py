@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from commands.insight_answers.telling import told
 from commands.insight_json import age_json, segment_json, source_json
-from commands.insight_tables import Table, age_line, segment_row, source_line, table
+from commands.insight_tables import Table, age_line, percent, segment_row, source_line, table
 from commands.schemas.insights import SegmentsJson
 from services.insights.results import Segments
 
@@ -22,14 +22,35 @@ class SegmentsAnswer:
     @property
     def tables(self) -> list[Table]:
         head = ("Segment", "Customers", "Share", "Change", "Spent", "Next year", "No order", "Rule")
-        rows = [segment_row(segment) for segment in self.segments.segments]
-        return [("", table([head, *rows], (0, 7)))]
+        found = self.segments
+        whole = [segment_row(segment) for segment in found.segments]
+        parts: list[Table] = [
+            (
+                f"{part.name}, {part.customers:,}",
+                table([head[:-1], *(segment_row(each)[:-1] for each in part.segments)]),
+            )
+            for part in found.parts
+        ]
+        return [("", table([head, *whole], (0, 7))), *parts]
 
     @property
     def notes(self) -> list[str]:
         compared = self.segments.compared_with
         change = [f"Change since {compared:%d %b %Y}."] if compared else []
         return [*change, source_line(self.segments.source), age_line(self.segments.age)]
+
+    @property
+    def picture(self) -> Segments | None:
+        return self.segments if self.segments.source.customers else None
+
+    @property
+    def alt_text(self) -> str:
+        """Say what the bars show to who cannot see them."""
+        listed = [
+            f"{each.name} {each.customers:,} ({percent(each.share)}), {each.value} next year"
+            for each in self.segments.segments
+        ]
+        return f"Bars of customers by segment and what they should spend. {'; '.join(listed)}."
 
     def to_text(self) -> str:
         return told(self)
@@ -40,6 +61,11 @@ class SegmentsAnswer:
             "insight": "segments",
             **source_json(segments.source),
             "compared_with": segments.compared_with.isoformat() if segments.compared_with else None,
+            "by": segments.by,
             "segments": [segment_json(segment) for segment in segments.segments],
+            "parts": [
+                {"name": part.name, "segments": [segment_json(each) for each in part.segments]}
+                for part in segments.parts
+            ],
             **age_json(segments.age),
         }

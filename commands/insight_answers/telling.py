@@ -4,6 +4,9 @@ from typing import Protocol
 
 from commands.insight_tables import Table
 
+SPOKEN = 8
+"""So many rows of a picture are described in words."""
+
 
 class Told(Protocol):
     """A heading, tables, and how old and how sure it is."""

@@ -129,12 +129,21 @@ class SegmentJson(TypedDict):
     p_no_order: Share | None
 
 
+class SegmentGroupJson(TypedDict):
+    """The segments of one part of the customers, such as a country."""
+
+    name: str
+    segments: list[SegmentJson]
+
+
 class SegmentsJson(SourceJson, AgeJson):
     """How many customers are in each segment."""
 
     insight: Literal["segments"]
+    by: str | None
     compared_with: Day | None
     segments: list[SegmentJson]
+    parts: list[SegmentGroupJson]
 
 
 class AtRiskJson(TypedDict):
@@ -151,11 +160,22 @@ class AtRiskJson(TypedDict):
     expected_loss: float
 
 
+class StakeJson(TypedDict):
+    """What is expected to be lost in one segment and churn band."""
+
+    segment: str
+    churn_band: str
+    customers: int
+    expected_loss: float
+
+
 class ChurnJson(SourceJson, AgeJson):
-    """Whose leaving would cost most. Names people."""
+    """Whose leaving would cost most, of all or of one segment. Names people."""
 
     insight: Literal["churn"]
     by: str
+    segment: str | None
+    at_stake: list[StakeJson]
     formula: str
     expected_loss: float
     currency: Currency

@@ -74,6 +74,7 @@ SEGMENTS = (
     Segment("promising", recency=(3, 5)),
     Segment("hibernating"),
 )
+SEGMENT_NAMES = tuple(segment.name for segment in SEGMENTS)
 
 
 def rfm_scores(days_since_last: IntArray, purchases: IntArray, spend: FloatArray) -> RfmScores:

@@ -3,13 +3,14 @@
 Counting is SQL; only the search for products bought together needs a process of its own.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from services import days
 from services.analytics.segments import SEGMENTS
 from services.errors import NotEnoughHistoryError, NotFoundError, WrongInputError
-from services.insights import cohorts, work
+from services.insights import cohorts, segment_sizes, work
 from services.insights import seasonal as events
 from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
 from services.insights.request import (
@@ -18,6 +19,7 @@ from services.insights.request import (
     CohortRequest,
     ProductsRequest,
     SeasonalRequest,
+    SegmentsRequest,
 )
 from services.insights.results import (
     Affinity,
@@ -27,6 +29,7 @@ from services.insights.results import (
     Cohorts,
     CustomerAtRisk,
     DataAge,
+    Drawable,
     Product,
     ProductPair,
     ProductRule,
@@ -35,16 +38,16 @@ from services.insights.results import (
     ScoreSource,
     Seasonal,
     Segments,
-    SegmentSize,
+    Stake,
 )
 from services.money import Money
 from services.pool import ProcessPool
 from services.scoring.standing import why_not_scored
 from services.scoring.storing import KIND
 from services.scoring.task import CHURN_BANDS
-from storage import bookmarks, insights, purchases, scores, series, shop_figures, tickets
+from storage import audit, bookmarks, insights, purchases, scores, series, shop_figures, tickets
 from storage.database import Connection, Database, Lane
-from storage.insights import AtRisk, BandFigures, SegmentFigures
+from storage.insights import AtRisk, BandFigures
 from storage.scores import ModelRun
 
 __all__ = ["Insights"]
@@ -80,9 +83,9 @@ class Insights:
             window = await self._window(connection)
             return await cohorts.read(connection, request, window.days, window.age, self.currency)
 
-    async def chart(self, cohorts: Cohorts) -> bytes:
-        """Draw the heat-map of cohorts as PNG; there must be one that has come back or not."""
-        return await self.pool.run(work.draw_cohorts, cohorts)
+    async def chart(self, found: Drawable) -> bytes:
+        """Draw an insight as PNG; there must be something to draw."""
+        return await self.pool.run(work.draw, found)
 
     async def affinity(self, request: AffinityRequest) -> Affinity:
         """Find products that are bought together, or with rules what they lead to."""
@@ -114,22 +117,23 @@ class Insights:
             age=window.age,
         )
 
-    async def segments(self) -> Segments:
+    async def segments(self, request: SegmentsRequest) -> Segments:
         """Tell how many customers are in each segment, and how that moved since last month."""
         async with self.database.read(Lane.JOBS) as connection:
             run = await self._run(connection)
             window = await self._window(connection)
-            now = {row.segment: row for row in await insights.segment_figures(connection, run.id)}
-            earlier = await scores.earlier_month(connection, run)
-            before = await insights.segment_figures(connection, earlier.id) if earlier else []
-        counts = {row.segment: row.customers for row in before}
+            sizes, before = await segment_sizes.compared(connection, run, self.currency)
+            parts = (
+                await segment_sizes.divided(connection, run, request.by, self.currency)
+                if request.by
+                else ()
+            )
         return Segments(
-            segments=tuple(
-                self._segment(place, now.get(place), counts.get(place, 0) if earlier else None, run)
-                for place in range(len(SEGMENTS))
-            ),
+            by=request.by,
+            segments=sizes,
+            parts=parts,
             source=_source(run),
-            compared_with=days.to_date(earlier.as_of_day) if earlier else None,
+            compared_with=None if before is None else days.to_date(before),
             age=window.age,
         )
 
@@ -138,12 +142,15 @@ class Insights:
         async with self.database.read(Lane.JOBS) as connection:
             run = await self._run(connection)
             window = await self._window(connection)
-            listed = await insights.at_risk(connection, run.id, request.by, request.top)
-            totals = await insights.churn_totals(connection, run.id)
+            place = request.segment
+            listed = await insights.at_risk(connection, run.id, request.by, request.top, place)
+            stakes = await insights.churn_stakes(connection, run.id, place)
         return Churn(
             by=request.by,
+            segment=None if place is None else SEGMENTS[place].name,
             customers=tuple(self._at_risk(one) for one in listed),
-            loss=Money(round(totals.loss), self.currency),
+            stakes=self._stakes(stakes),
+            currency=self.currency,
             source=_source(run),
             age=window.age,
         )
@@ -153,7 +160,6 @@ class Insights:
         async with self.database.read(Lane.JOBS) as connection:
             run = await self._run(connection)
             window = await self._window(connection)
-            totals = await insights.churn_totals(connection, run.id)
             found = {row.band: row for row in await insights.churn_bands(connection, run.id)}
         rows = [found.get(band, BandFigures(band, 0, 0, 0.0)) for band in range(len(CHURN_BANDS))]
         return ChurnTotals(
@@ -166,10 +172,21 @@ class Insights:
                 )
                 for row in rows
             ),
-            loss=Money(round(totals.loss), self.currency),
+            loss=Money(round(sum(row.loss for row in rows)), self.currency),
             source=_source(run),
             age=window.age,
         )
+
+    async def note_export(self, actor: str, churn: Churn) -> None:
+        """Keep in the audit log that somebody took a list of people away."""
+        async with self.database.transaction(Lane.JOBS) as connection:
+            await audit.append(
+                connection,
+                actor=actor,
+                action="insights.export",
+                subject=f"churn of run {churn.source.run_id}",
+                detail={"customers": len(churn.customers), "by": churn.by},
+            )
 
     async def products(self, request: ProductsRequest) -> Products:
         """Tell what each product brought, and who came back for it."""
@@ -228,19 +245,20 @@ class Insights:
             known = await series.products_by_id(connection, sorted(ids)) if ids else {}
         return {key: Product(product.sku, product.title) for key, product in known.items()}
 
-    def _segment(
-        self, place: int, row: SegmentFigures | None, before: int | None, run: ModelRun
-    ) -> SegmentSize:
-        row = row or SegmentFigures(place, 0, 0, 0, 0.0)
-        return SegmentSize(
-            name=SEGMENTS[place].name,
-            rule=SEGMENTS[place].rule,
-            customers=row.customers,
-            share=row.customers / max(run.customers, 1),
-            spend=Money(row.spend, self.currency),
-            value=Money(row.value, self.currency),
-            p_no_order=row.p_no_order,
-            customers_before=before,
+    def _stakes(self, rows: list[insights.Stake]) -> tuple[Stake, ...]:
+        """Name them, the segment with most at stake first."""
+        total: Counter[int] = Counter()
+        for row in rows:
+            total[row.segment] += round(row.loss)
+        ranked = sorted(rows, key=lambda row: (-total[row.segment], row.segment, row.churn_band))
+        return tuple(
+            Stake(
+                SEGMENTS[row.segment].name,
+                CHURN_BANDS[row.churn_band],
+                row.customers,
+                Money(round(row.loss), self.currency),
+            )
+            for row in ranked
         )
 
     def _at_risk(self, one: AtRisk) -> CustomerAtRisk:

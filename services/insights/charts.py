@@ -1,64 +1,216 @@
-"""Pictures of insights. Matplotlib is loaded here only, and this module only in the process pool.
+"""Pictures of insights. Only for the process pool.
 
-The card behind the figures is light and opaque, so a chart reads the same in light and dark Slack.
+None names a person: who may leave is drawn as the money at stake by segment.
 """
 
-import io
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from services.insights.results import CohortGroup, Cohorts
+from services.charts import BAR, INK, LINE, MARK, QUIET, canvas, panel, png, rows, shortened
+from services.insights import heat_map
+from services.insights.results import (
+    Affinity,
+    Churn,
+    Cohorts,
+    Drawable,
+    Product,
+    Products,
+    ProductSale,
+    Seasonal,
+    Segments,
+)
+from services.money import Money
 
-INK, QUIET, CARD = "#1d2433", "#5b6475", "#ffffff"
-WIDTH, DOTS = 9.0, 130
-MOST_COHORTS, MOST_MONTHS = 24, 18
-CENSORED = "; * holds everybody who had bought before"
-DARK = 0.6
-"""Share of the scale from which figures are written in white."""
-LEAST_SCALE = 0.1
-"""A shop where hardly anybody comes back is not drawn as if everybody did."""
-
-
-def draw_cohorts(cohorts: Cohorts) -> bytes:
-    """Draw retention as a heat-map, every known cell with its figure, as PNG."""
-    shown = cohorts.whole.cohorts[-MOST_COHORTS:]
-    figure = Figure(
-        figsize=(WIDTH, 1.6 + 0.28 * len(shown)), dpi=DOTS, facecolor=CARD, layout="constrained"
-    )
-    axes = figure.add_subplot()
-    _cells(axes, CohortGroup("", shown, ()))
-    axes.set_title("Share of each cohort that ordered again", loc="left", color=INK, fontsize=12)
-    is_censored = any(cohort.is_left_censored for cohort in shown)
-    axes.set_xlabel("months since the first order" + (CENSORED if is_censored else ""), color=QUIET)
-    axes.set_facecolor(CARD)
-    axes.tick_params(colors=QUIET, labelsize=8, length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", facecolor=CARD, metadata={"Software": None})
-    return picture.getvalue()
+MOST_ROWS = 12
+SHORT_NAME = 24
+ROW_INCHES, FRAME_INCHES = 0.3, 1.2
+ROOM_FOR_LABELS = 1.22
+BANDS = {"low": "#9cc4ee", "medium": "#3b6fb6", "high": "#1d3557"}
+TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
+WIDEST_LIFT = 20.0
+"""A range beyond this, or below its inverse, runs off the picture: the table has its figures."""
 
 
-def _cells(axes: Axes, group: CohortGroup) -> None:
-    """Months that are not over stay empty; the month of the first order is always 100 %."""
-    width = min(max(len(cohort.active) for cohort in group.cohorts), MOST_MONTHS + 1)
-    shares = np.array(
-        [
-            [np.nan if share is None else share for share in cohort.retention[1:width]]
-            for cohort in group.cohorts
-        ]
-    ).reshape(len(group.cohorts), -1)
-    highest = max(LEAST_SCALE, float(np.nanmax(shares, initial=0.0)))
-    axes.imshow(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=highest, aspect="auto")
-    for (row, column), share in np.ndenumerate(shares):
-        if not np.isnan(share):
-            ink = CARD if share > DARK * highest else INK
-            axes.text(column, row, f"{share:.0%}", ha="center", va="center", color=ink, fontsize=7)
+def draw(found: Drawable) -> bytes:
+    """Draw an insight as PNG; there must be something to draw."""
+    match found:
+        case Cohorts():
+            return heat_map.draw(found)
+        case Affinity():
+            return _affinity(found)
+        case Segments():
+            return _segments(found)
+        case Churn():
+            return _churn(found)
+        case Products():
+            return _products(found)
+        case Seasonal():
+            return _seasonal(found)
+
+
+def _affinity(found: Affinity) -> bytes:
+    """Draw how many times more often than by chance, and the careful lower end of that."""
+    if found.rules is not None:
+        return _rules(found)
+    pairs = found.pairs[:MOST_ROWS]
+    figure, axes = canvas(_height(len(pairs)), "Bought together more often than by chance")
     names = [
-        f"{cohort.month:%Y-%m}{'*' if cohort.is_left_censored else ''} ({cohort.customers:,})"
-        for cohort in group.cohorts
+        f"{shortened(pair.left.name, SHORT_NAME)} + {shortened(pair.right.name, SHORT_NAME)}"
+        for pair in pairs
     ]
-    axes.set_yticks(range(len(names)), names)
-    axes.set_xticks(range(shares.shape[1]), [str(later + 1) for later in range(shares.shape[1])])
+    ends = [(pair.lift_lower, pair.lift) for pair in pairs]
+    _ranges(axes, names, ends, [f"{pair.count:,} orders" for pair in pairs])
+    axes.set_xlabel("times as often as by chance (dot), and at least (line)", color=QUIET)
+    return png(figure)
+
+
+def _rules(found: Affinity) -> bytes:
+    rules = (found.rules or ())[:MOST_ROWS]
+    figure, axes = canvas(_height(len(rules)), "Who buys the left buys the right")
+    names = [
+        f"{' + '.join(_short(product) for product in rule.antecedent)} → {_short(rule.consequent)}"
+        for rule in rules
+    ]
+    ends = [(100 * rule.confidence_lower, 100 * rule.confidence) for rule in rules]
+    _ranges(axes, names, ends, [f"{rule.count:,} orders" for rule in rules])
+    axes.set_xlabel("% of the orders (dot), and at least (line)", color=QUIET)
+    return png(figure)
+
+
+def _ranges(
+    axes: Axes, names: list[str], ends: Sequence[tuple[float, float]], labels: Sequence[str]
+) -> None:
+    for place, ((low, high), label) in enumerate(zip(ends, labels, strict=True)):
+        axes.plot([low, high], [place, place], color=LINE, linewidth=4, solid_capstyle="round")
+        axes.plot(high, place, "o", color=BAR, markersize=7)
+        _label(axes, place, high, label)
+    axes.set_xlim(0, ROOM_FOR_LABELS * max(high for _, high in ends))
+    axes.grid(axis="x", color=LINE, linewidth=0.5)
+    rows(axes, names)
+
+
+def _segments(found: Segments) -> bytes:
+    """Draw sizes, beside them what is expected; a mark is the size in the month before."""
+    listed = found.segments
+    title = "Customers by segment"
+    figure, left = canvas(_height(len(listed)), title)
+    left.remove()
+    left, right = figure.subplots(1, 2, sharey=True)
+    panel(left, title)
+    panel(right, "Expected to spend in the next year")
+    sizes = [segment.customers for segment in listed]
+    _bars(left, sizes, [f"{each.customers:,} ({each.share:.0%})" for each in listed])
+    values = [float(segment.value.major) for segment in listed]
+    _bars(right, values, [_rough(segment.value) for segment in listed])
+    before = [segment.customers_before for segment in listed]
+    if found.compared_with:
+        known = [(count, place) for place, count in enumerate(before) if count is not None]
+        left.plot(*zip(*known, strict=True), "|", color=MARK, markersize=14, markeredgewidth=2)
+        left.set_xlabel(f"mark: on {found.compared_with:%d %b %Y}", color=MARK)
+    rows(left, [segment.name for segment in listed])
+    return png(figure)
+
+
+def _churn(found: Churn) -> bytes:
+    """Draw the expected loss by segment, in parts by how likely they order no more."""
+    segments = list(dict.fromkeys(stake.segment for stake in found.stakes))[:MOST_ROWS]
+    figure, axes = canvas(_height(len(segments)), "Expected loss by segment")
+    begin = np.zeros(len(segments))
+    for band, color in BANDS.items():
+        losses = {
+            each.segment: float(each.loss.major) for each in found.stakes if each.band == band
+        }
+        widths = np.array([losses.get(segment, 0.0) for segment in segments])
+        axes.barh(range(len(segments)), widths, left=begin, color=color, label=f"{band} risk")
+        begin += widths
+    for place, total in enumerate(begin.tolist()):
+        _label(axes, place, total, _rough(Money.of(total, found.loss.currency)))
+    axes.set_xlim(0, ROOM_FOR_LABELS * max(float(begin.max()), 1e-9))
+    axes.set_xticks([])
+    rows(axes, segments)
+    axes.legend(loc="lower right", frameon=False, fontsize=9)
+    return png(figure)
+
+
+def _products(found: Products) -> bytes:
+    """Draw what was asked for by product, with the share of buyers who came back."""
+    sales = found.sales[:MOST_ROWS]
+    title = f"Products by {found.by} since {found.first_day:%d %b %Y}"
+    figure, axes = canvas(_height(len(sales)), title)
+    _bars(
+        axes, [_size(sale, found.by) for sale in sales], [_told(sale, found.by) for sale in sales]
+    )
+    rows(axes, [sale.product.name for sale in sales])
+    return png(figure)
+
+
+def _size(sale: ProductSale, by: str) -> float:
+    sizes = {"orders": sale.orders, "units": sale.units, "buyers": sale.buyers}
+    return float(sizes.get(by, sale.revenue.major))
+
+
+def _told(sale: ProductSale, by: str) -> str:
+    size = _rough(sale.revenue) if by == "revenue" else f"{_size(sale, by):,.0f}"
+    again = sale.repeat_rate
+    return size if again is None else f"{size} · {again:.0%} bought again"
+
+
+def _seasonal(found: Seasonal) -> bytes:
+    """Draw the lift of orders: each time, then each segment; the line is “as usual”."""
+    lifts = [(time.name, time.orders.lift) for time in found.times]
+    lifts += [(part.name, part.orders.lift) for part in found.parts]
+    known = [(name, lift) for name, lift in lifts if lift]
+    figure, axes = canvas(_height(len(known)), f"{found.event}: orders, times the usual")
+    axes.axvline(1, color=MARK, linewidth=1.2)
+    for place, (_, lift) in enumerate(known):
+        ends = [max(lift.low, 1 / WIDEST_LIFT), min(lift.high, WIDEST_LIFT)]
+        axes.plot(ends, [place, place], color=LINE, linewidth=4)
+        axes.plot(lift.ratio, place, "o", color=INK if lift.is_clear else BAR, markersize=7)
+    axes.set_xscale("log")
+    low = max(min(0.5, *(lift.low for _, lift in known)), 1 / WIDEST_LIFT) / 1.1
+    high = min(max(2, *(lift.high for _, lift in known)), WIDEST_LIFT) * 1.1
+    axes.set_xlim(low, high)
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set_xlabel("times the usual (dot), 95 % range; dark: clearly not as usual", color=QUIET)
+    rows(axes, [f"{name}  {lift.ratio:.2f}" for name, lift in known])
+    return png(figure)
+
+
+def _bars(axes: Axes, sizes: Sequence[float], labels: Sequence[str]) -> None:
+    axes.barh(range(len(sizes)), sizes, color=BAR)
+    for place, (size, label) in enumerate(zip(sizes, labels, strict=True)):
+        _label(axes, place, max(size, 0.0), label)
+    axes.set_xlim(0, ROOM_FOR_LABELS * 1.15 * max(*sizes, 1e-9))
+    axes.set_xticks([])
+
+
+def _label(axes: Axes, place: int, end: float, text: str) -> None:
+    """Write behind a row's end."""
+    axes.annotate(
+        text,
+        (end, place),
+        (6, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8,
+        color=INK,
+        parse_math=False,
+    )
+
+
+def _height(count: int) -> float:
+    return FRAME_INCHES + ROW_INCHES * max(count, 2)
+
+
+def _short(product: Product, others: int = 1) -> str:
+    """Leave room for as many others on the same line."""
+    return shortened(product.name, 2 * SHORT_NAME // (others + 1))
+
+
+def _rough(money: Money) -> str:
+    """Leave the minor units out."""
+    return str(money).partition(".")[0]

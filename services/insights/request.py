@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services.errors import WrongInputError
 from services.insights.events import Event, Span
 from services.insights.results import Thresholds
-from storage.insights import ChurnOrder, Cut, ProductOrder
+from storage.insights import ChurnOrder, Cut, ProductOrder, SegmentCut
 
 USUAL_COUNT = 20
 """Orders two products must share to be a finding, when nothing else was asked for."""
@@ -51,13 +51,16 @@ class AffinityRequest:
 
 @dataclass(frozen=True, slots=True)
 class SegmentsRequest:
-    """There is nothing to choose."""
+    by: SegmentCut | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChurnRequest:
+    """`segment` is a place in SEGMENTS; None: everybody."""
+
     by: ChurnOrder = ChurnOrder.LOSS
     top: int = USUAL_TOP
+    segment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +96,6 @@ __all__ = [
     "ProductOrder",
     "ProductsRequest",
     "SeasonalRequest",
+    "SegmentCut",
     "SegmentsRequest",
 ]

@@ -154,8 +154,24 @@ class SegmentSize:
 
 
 @dataclass(frozen=True, slots=True)
-class Segments:
+class SegmentGroup:
+    """The segments of one part of the customers."""
+
+    name: str
     segments: tuple[SegmentSize, ...]
+
+    @property
+    def customers(self) -> int:
+        return sum(segment.customers for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """`parts` are the largest of what `by` says, the others together last."""
+
+    by: str | None
+    segments: tuple[SegmentSize, ...]
+    parts: tuple[SegmentGroup, ...]
     source: ScoreSource
     compared_with: date | None
     age: DataAge
@@ -177,14 +193,37 @@ class CustomerAtRisk:
 
 
 @dataclass(frozen=True, slots=True)
+class Stake:
+    """The customers of one segment in one churn band, and what is expected to be lost there."""
+
+    segment: str
+    band: str
+    customers: int
+    loss: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Churn:
-    """Who is leaving that matters; `loss` is over all customers."""
+    """Who is leaving that matters, in one `segment` or (None) among all.
+
+    `stakes` are over all of these customers, the segment with most at stake first.
+    """
 
     by: str
+    segment: str | None
     customers: tuple[CustomerAtRisk, ...]
-    loss: Money
+    stakes: tuple[Stake, ...]
+    currency: str
     source: ScoreSource
     age: DataAge
+
+    @property
+    def loss(self) -> Money:
+        return Money(sum(stake.loss.minor for stake in self.stakes), self.currency)
+
+    @property
+    def size(self) -> int:
+        return sum(stake.customers for stake in self.stakes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,3 +339,7 @@ class Seasonal:
     currency: str
     age: DataAge
     notes: tuple[str, ...]
+
+
+Drawable = Cohorts | Affinity | Segments | Churn | Products | Seasonal
+"""What there is a picture of."""

@@ -5,7 +5,7 @@ The heavy imports stand inside, so that the bot's own process never loads scipy 
 # ruff: noqa: PLC0415
 
 from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
-from services.insights.results import Cohorts
+from services.insights.results import Drawable
 from services.insights.seasonal import SeasonalFigures, SeasonalTask
 
 
@@ -23,8 +23,8 @@ def add_up_event(task: SeasonalTask) -> SeasonalFigures:
     return seasonal_search.add_up_event(task)
 
 
-def draw_cohorts(cohorts: Cohorts) -> bytes:
-    """Draw the heat-map as PNG."""
+def draw(found: Drawable) -> bytes:
+    """Draw an insight as PNG."""
     from services.insights import charts
 
-    return charts.draw_cohorts(cohorts)
+    return charts.draw(found)

@@ -8,6 +8,7 @@ import pytest
 
 import commands
 from commands import insights as command
+from commands.insight_choices import changed, choices, typed
 from commands.people import TERMINAL, Caller
 from commands.phrases import interpret
 from services.errors import NotAllowedError, WrongInputError
@@ -23,6 +24,7 @@ from services.insights.request import (
     ProductOrder,
     ProductsRequest,
     SeasonalRequest,
+    SegmentCut,
     SegmentsRequest,
 )
 from services.pool import ProcessPool
@@ -62,6 +64,8 @@ async def services(database: Database) -> AsyncIterator[Services]:
             AffinityRequest("mug", None, 0.01, 0.5, with_rules=True, months=24, top=9),
         ),
         ("segments", SegmentsRequest()),
+        ("segments by countries", SegmentsRequest(SegmentCut.COUNTRY)),
+        ("churn segment=at-risk", ChurnRequest(segment=6)),
         ("churn by spend top=3", ChurnRequest(ChurnOrder.SPEND, 3)),
         ("seasonal xmas", SeasonalRequest(Event.CHRISTMAS)),
         ("seasonal Mother's Day", SeasonalRequest(Event.MOTHERS_DAY)),
@@ -83,7 +87,8 @@ def test_what_was_typed_is_what_is_looked_at(text: str, meant: InsightRequest | 
         ("weather", "There is cohorts, affinity"),
         ("cohorts by chanel", "Did you mean by channel"),
         ("churn by phase", "There is by loss, value"),
-        ("segments by channel", "do not know what “by channel” means"),
+        ("segments by channel", "There is by country"),
+        ("churn segment=champions", "Did you mean champion"),
         ("cohorts min_count=3", "do not know what “min_count” means"),
         ("affinity min_support=2", "a share from 0 to 1"),
         ("affinity min_support=lots", "a number such as 0.01"),
@@ -98,6 +103,48 @@ def test_what_was_typed_is_what_is_looked_at(text: str, meant: InsightRequest | 
 def test_what_is_not_understood_is_told_with_the_nearest(text: str, sentence: str) -> None:
     with pytest.raises(WrongInputError, match=sentence):
         command.parse(text)
+
+
+ASKED = (
+    "cohorts",
+    "cohorts by channel 6m",
+    "affinity tank top 12m",
+    "affinity mug rules min_count=5 min_support=0.01 min_confidence=0.5 top=9",
+    "segments by country",
+    "churn by spend segment=cannot-lose top=30",
+    "products by units 24m",
+    "seasonal mother's day",
+    "seasonal 2026-06-01..2026-06-07",
+)
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_form_that_changes_nothing_asks_the_same_again(asked: str) -> None:
+    request = command.parse(asked).request
+    assert request is not None
+    assert command.parse(typed(request)).request == request
+    assert all(choice.chosen in choice.options for choice in choices(request))
+    unchanged = {choice.name: choice.chosen for choice in choices(request)}
+    assert changed(typed(request), unchanged).request == request
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen", "meant"),
+    [
+        ("cohorts 6m", {"by": "product", "period": "whole"}, CohortRequest(Cut.PRODUCT)),
+        (
+            "affinity mug min_count=5",
+            {"kind": "rules", "count": "50"},
+            AffinityRequest("mug", 50, with_rules=True),
+        ),
+        ("churn", {"by": "value", "segment": "at risk"}, ChurnRequest(ChurnOrder.VALUE, 100, 6)),
+        ("seasonal easter", {"event": "christmas"}, SeasonalRequest(Event.CHRISTMAS)),
+    ],
+)
+def test_a_form_changes_what_it_says_and_nothing_else(
+    asked: str, chosen: dict[str, str], meant: InsightRequest
+) -> None:
+    assert changed(asked, chosen).request == meant
 
 
 def test_few_orders_are_no_finding_unless_a_share_is_asked_for() -> None:

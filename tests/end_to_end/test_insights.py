@@ -18,6 +18,7 @@ from tests.end_to_end.playground import (
     Playground,
     eventually,
 )
+from tests.end_to_end.surfaces import form_of, submit
 from tests.services.insights.baskets_shop import open_shop
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("shop")]
@@ -63,6 +64,20 @@ async def test_cohorts_are_posted_with_a_described_picture(playground: Playgroun
     assert file["alt_txt"].startswith("Heat-map of 2 monthly cohorts")
     content = await playground.http.get(f"{playground.slack_url}{file['url']}")
     assert content.content.startswith(b"\x89PNG")
+
+
+async def test_another_cut_is_chosen_in_a_form(playground: Playground) -> None:
+    before = len(await posted(playground, SUPPORT))
+    await told(playground, BEN, "cohorts", "Posted here", SUPPORT)
+    card = (await posted(playground, SUPPORT))[before]
+    await playground.click(BEN, card["ts"], "insights_change")
+    await submit(playground, BEN, await form_of(playground, BEN, "Change insight"), by="channel")
+
+    async def another() -> list[Json]:
+        return (await posted(playground, SUPPORT))[before + 2 :]
+
+    second = (await eventually(another, seconds=60, what="another card"))[0]
+    assert "web, 2" in str(second["blocks"])
 
 
 async def test_channel_with_outsiders_never_sees_the_shops_figures(

@@ -39,6 +39,7 @@ from services.insights.request import (
     ProductOrder,
     ProductsRequest,
     SeasonalRequest,
+    SegmentsRequest,
 )
 
 READS = require(Scope.INSIGHTS)
@@ -122,7 +123,7 @@ async def churn(request: web.Request) -> web.Response:
 
 
 async def segments(request: web.Request) -> web.Response:
-    found = await request.app[SERVICES].insights.segments()
+    found = await request.app[SERVICES].insights.segments(SegmentsRequest())
     return result_response(SegmentsJson, SegmentsAnswer(found).to_json())
 
 

@@ -13,7 +13,9 @@ import pytest
 
 from bot.playground.slack.blocks import MOST_IN_MESSAGE, block_problems
 from commands.insight_answers import ChurnAnswer, CohortsAnswer, InsightAnswer
-from listeners.views.insights import insight_card
+from commands.insight_answers.churn_list import churn_csv
+from commands.insights import parse
+from listeners.views.insights import change_modal, insight_card, read_metadata
 from services.insights.results import (
     Churn,
     Cohort,
@@ -22,6 +24,7 @@ from services.insights.results import (
     CustomerAtRisk,
     DataAge,
     ScoreSource,
+    Stake,
 )
 from services.money import Money
 
@@ -55,12 +58,14 @@ COHORTS = CohortsAnswer(
 CHURN = ChurnAnswer(
     Churn(
         "loss",
+        None,
         (
             CustomerAtRisk(
                 "501", EVIL, None, "at risk", "high", 0.82, money(90_000), money(40_000), money(1)
             ),
         ),
-        money(123_400),
+        (Stake("at risk", "high", 4_338, money(123_400)),),
+        "GBP",
         ScoreSource(3, date(2026, 11, 21), 90, 4_338),
         AGE,
     )
@@ -70,7 +75,7 @@ ANSWERS: dict[str, InsightAnswer] = {"insight_cohorts": COHORTS, "insight_churn"
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_card_is_as_it_was_looked_at(name: str) -> None:
-    text, blocks = insight_card(ANSWERS[name])
+    text, blocks = insight_card(ANSWERS[name], parse(name.removeprefix("insight_")).request)
     drawn = {"text": text, "blocks": blocks}
     path = SNAPSHOTS / f"{name}.json"
     if os.environ.get("UPDATE_SNAPSHOTS") == "1":
@@ -92,6 +97,23 @@ def test_names_cannot_call_people_or_leave_their_table() -> None:
     shown = json.dumps(insight_card(CHURN)[1])
     assert "<!channel>" not in shown
     assert shown.count("```") == 2
+
+
+def test_form_offers_what_can_be_chosen_within_slacks_limits() -> None:
+    for asked in ("cohorts 7m", "affinity", "segments", "churn", "products", "seasonal easter"):
+        request = parse(asked).request
+        assert request is not None
+        modal = change_modal(request, "C1")
+        assert block_problems(modal["blocks"], MOST_IN_MESSAGE) == []
+        form = read_metadata(modal["private_metadata"])
+        assert form is not None
+        assert parse(form.typed).request == request
+
+
+def test_list_of_who_may_leave_calculates_nothing_in_a_spreadsheet() -> None:
+    one = replace(CHURN.churn.customers[0], name="=1+1", email="+a@example.test")
+    lines = churn_csv(replace(CHURN.churn, customers=(one,))).decode("utf-8-sig").splitlines()
+    assert lines[1] == "501,'=1+1,'+a@example.test,at risk,high,0.8200,900.00,400.00,0.01,GBP"
 
 
 def test_picture_is_described() -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.analytics.segments import SEGMENT_NAMES
 from services.errors import NotEnoughHistoryError, NotFoundError
 from services.insights import Insights
 from services.insights.request import (
@@ -16,6 +17,8 @@ from services.insights.request import (
     Cut,
     ProductOrder,
     ProductsRequest,
+    SegmentCut,
+    SegmentsRequest,
 )
 from services.pool import ProcessPool
 from services.scoring import Scoring
@@ -146,10 +149,18 @@ async def test_scores_become_segments_and_expected_losses(
     await add_orders(database, small_shop())
     await Scoring(database, pool, currency="USD", zone=LONDON).refresh()
     shop = Insights(database, pool, "USD", LONDON)
-    segments = await shop.segments()
+    segments = await shop.segments(SegmentsRequest(SegmentCut.COUNTRY))
     assert sum(segment.customers for segment in segments.segments) == segments.source.customers
     assert all(segment.customers_before is None for segment in segments.segments)
+    assert [part.name for part in segments.parts] == ["country unknown"]
+    assert segments.parts[0].customers == segments.source.customers
     churn = await shop.churn(ChurnRequest(top=5))
+    assert churn.size == segments.source.customers
+    champions = await shop.churn(ChurnRequest(segment=SEGMENT_NAMES.index("champion")))
+    assert {one.segment for one in champions.customers} == {"champion"}
+    assert champions.size == segments.segments[3].customers
+    for found in (segments, churn, champions):
+        assert (await shop.chart(found)).startswith(b"\x89PNG")
     losses = [one.loss.minor for one in churn.customers]
     first = churn.customers[0]
     assert losses == sorted(losses, reverse=True)
@@ -158,3 +169,15 @@ async def test_scores_become_segments_and_expected_losses(
     by_spend = (await shop.churn(ChurnRequest(ChurnOrder.SPEND, top=5))).customers
     spends = [one.spend.minor for one in by_spend]
     assert spends == sorted(spends, reverse=True)
+
+
+async def test_every_picture_can_be_drawn(shop: Insights) -> None:
+    pairs = AffinityRequest(min_count=1)
+    rules = AffinityRequest(min_count=2, with_rules=True)
+    for found in (
+        await shop.cohorts(CohortRequest()),
+        await shop.affinity(pairs),
+        await shop.affinity(rules),
+        await shop.products(ProductsRequest()),
+    ):
+        assert (await shop.chart(found)).startswith(b"\x89PNG")

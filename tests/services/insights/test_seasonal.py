@@ -135,6 +135,7 @@ async def test_drawn_event_is_found_again(database: Database, pool: ProcessPool)
     counted = sum(part.orders.event for part in found.parts)
     assert counted == pytest.approx(sum(time.orders.event for time in found.times) / 2)
     assert any("average of 2 times" in note for note in found.notes)
+    assert (await shop.chart(found)).startswith(b"\x89PNG")
 
 
 async def test_event_outside_the_orders_is_said_so(database: Database, pool: ProcessPool) -> None:
