@@ -22,10 +22,12 @@ from services.api_keys import ApiKeys
 from services.campaigns import RESULTS, Campaigns
 from services.campaigns import jobs as campaign_jobs
 from services.campaigns.audiences import Audiences
+from services.channel_settings import ChannelSettings
 from services.container import Services
 from services.cursors import Cursors
 from services.customer_pages import CustomerPages
 from services.customers import Customers
+from services.emoji import Emoji
 from services.forecasts import Forecasts
 from services.forecasts import jobs as forecast_jobs
 from services.gorgias import Gorgias
@@ -40,7 +42,7 @@ from services.ticket_mirror import TicketMirror
 from services.ticket_mirror import jobs as mirror_jobs
 from services.tickets.counts import GorgiasTickets, SpareGorgiasTickets
 from services.tickets.desk import REPAIR_GAP, Desk, Options
-from services.tickets.intake import Emoji, Intake
+from services.tickets.intake import Intake
 from services.tickets.jobs import JOBS
 from services.tickets.repair import Repair
 from services.tickets.requests import TicketRequests
@@ -139,16 +141,15 @@ def _assemble(opened: Opened) -> Parts:
         Pace(settings.slack_posts_per_second),
         metrics.call_observer("slack"),
     )
-    emoji = Emoji.named(settings.ticket_emoji, settings.resolve_emoji, settings.claim_emoji)
-    desk = _desk(opened, calls, bot, emoji)
-    intake = Intake(database, desk.ledger)
+    desk = _desk(opened, calls, bot)
+    intake = Intake(database, desk.ledger, desk.channels)
     scoring = Scoring(
         database,
         opened.pool,
         currency=settings.shop_currency,
         zone=opened.zone,
     )
-    services = _services(opened, desk, intake, emoji, SlackSurroundings(calls, opened.slack, bot))
+    services = _services(opened, desk, intake, SlackSurroundings(calls, opened.slack, bot))
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -161,11 +162,11 @@ def _assemble(opened: Opened) -> Parts:
         bot=bot,
         token=calls.token,
         services=services,
-        inbox=Inbox(intake, emoji, bot, metrics.event_received),
+        inbox=Inbox(intake, bot, metrics.event_received),
         desk=desk,
         job_runners={
             **{kind: partial(act, desk) for kind, act in JOBS.items()},
-            REPAIR_GAP: Repair(desk, intake, emoji).run,
+            REPAIR_GAP: Repair(desk, intake).run,
             **dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring)),
             **dict.fromkeys(mirror_jobs.KINDS, partial(mirror_jobs.run, services.ticket_mirror)),
             RESULTS: partial(campaign_jobs.tell_results, services.campaigns, services.workspace),
@@ -174,7 +175,7 @@ def _assemble(opened: Opened) -> Parts:
     )
 
 
-def _desk(opened: Opened, calls: SlackCalls, bot: BotIdentity, emoji: Emoji) -> Desk:
+def _desk(opened: Opened, calls: SlackCalls, bot: BotIdentity) -> Desk:
     """Put together what ticketing works with."""
     settings, database = opened.settings, opened.database
     cache = Cache(opened.metrics, opened.redis)
@@ -197,12 +198,14 @@ def _desk(opened: Opened, calls: SlackCalls, bot: BotIdentity, emoji: Emoji) -> 
             country=settings.shop_country,
             spare_tickets=SpareGorgiasTickets(GorgiasTickets(gorgias.in_background())),
         ),
+        channels=ChannelSettings(
+            database,
+            Emoji(settings.ticket_emoji, settings.resolve_emoji, settings.claim_emoji),
+            settings.ticket_tags,
+        ),
         options=Options(
-            tags=settings.ticket_tags,
             api_user_email=settings.gorgias_username,
-            mark=emoji.mark,
-            claim_mark=settings.claim_emoji[0],
-            resolve_mark=settings.resolve_emoji[0],
+            zone=opened.zone,
             admins=admins,
         ),
     )
@@ -212,7 +215,6 @@ def _services(
     opened: Opened,
     desk: Desk,
     intake: Intake,
-    emoji: Emoji,
     surroundings: SlackSurroundings,
 ) -> Services:
     """Put together what listeners and commands may ask of us."""
@@ -226,6 +228,7 @@ def _services(
             desk.ledger,
             settings.campaign_alone_up_to,
         ),
+        channels=desk.channels,
         cursors=Cursors(database),
         customer_pages=CustomerPages(database, settings.shop_currency, settings.shop_country),
         customers=desk.customers,
@@ -242,7 +245,7 @@ def _services(
         people=desk.people,
         workspace=desk.workspace,
         surroundings=surroundings,
-        setup_checks=SetupChecks(surroundings, desk.gorgias, database, desk.people, emoji),
+        setup_checks=SetupChecks(surroundings, desk.gorgias, database, desk.people, desk.channels),
         work_lists=WorkLists(desk, settings.shop_currency),
         shop_glance=ShopGlance(database, settings.shop_currency, opened.zone),
         ticket_mirror=TicketMirror(

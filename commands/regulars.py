@@ -2,6 +2,7 @@
 
 /regulars help
 /regulars status
+/regulars settings
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _EVERYBODY = (
 )
 _ADMINS = (
     Topic("my Home tab", "the set-up checklist, and Send a test ticket"),
+    Topic("/regulars settings", "emoji, tags and triage of the channel it is typed in"),
     Topic("/tickets queue", "retry or discard what Gorgias refused"),
     Topic("regulars doctor", "the same checklist on the command line"),
 )
@@ -37,7 +39,7 @@ AGENT_HELP = Help(
     _EVERYBODY,
 )
 ADMIN_HELP = Help(
-    f"{AGENT_HELP.introduction[:-1]}, the last three as an admin:", _EVERYBODY + _ADMINS
+    f"{AGENT_HELP.introduction[:-1]}, the last four as an admin:", _EVERYBODY + _ADMINS
 )
 GUEST_HELP = Help(
     "I turn messages into Gorgias tickets for the support team. You are not in it, so I can "
@@ -58,7 +60,7 @@ class Services(Protocol):
 class RegularsRequest:
     """What somebody wants to know about the bot itself."""
 
-    subject: Literal["help", "status"]
+    subject: Literal["help", "status", "settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,10 @@ def parse(text: str) -> RegularsRequest:
         return RegularsRequest("help")
     if word == "status":
         return RegularsRequest("status")
-    meant = nearest(word, ("help", "status"))
-    rest = f"Did you mean /regulars {meant}?" if meant else "There is help and status."
+    if word == "settings":
+        return RegularsRequest("settings")
+    meant = nearest(word, ("help", "status", "settings"))
+    rest = f"Did you mean /regulars {meant}?" if meant else "There is help, status and settings."
     raise WrongInputError(f"There is no /regulars {text[:40]}, so nothing was done. {rest}")
 
 
@@ -97,6 +101,10 @@ async def run(request: RegularsRequest, caller: Caller, services: Services) -> H
         return help_for(caller)
     if not caller.is_agent:
         raise NotAllowedError("Only the support team may see how I am set up.")
+    if request.subject == "settings":
+        raise WrongInputError(
+            "Settings belong to a channel: an admin types /regulars settings there, in Slack."
+        )
     return Status(await services.setup_checks.run())
 
 

@@ -13,6 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from listeners import (
     actions,
     campaigns,
+    channel_settings,
     customer_details,
     forecasts,
     forms,
@@ -26,6 +27,7 @@ from listeners import (
 from listeners.errors import Listener, guarded
 from listeners.slash_commands import run_command
 from listeners.views import campaigns as campaign_view
+from listeners.views import channel_settings as settings_view
 from listeners.views import customer_details as details_view
 from listeners.views import customers as customer_view
 from listeners.views import forecasts as forecast_view
@@ -54,7 +56,9 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("command", "/forecast", forecasts.ask),
     Trigger("command", "/campaign", campaigns.ask),
     Trigger("command", "/insights", insights.ask),
-    Trigger("command", "/regulars", run_command),
+    Trigger("command", "/regulars", channel_settings.ask),
+    Trigger("view", settings_view.SETTINGS_FORM, channel_settings.save),
+    Trigger("action", settings_view.OPEN_SETTINGS, channel_settings.open_from_home),
     Trigger("action", customer_view.CHOOSE_CUSTOMER, actions.choose_customer),
     Trigger("action", customer_view.NONE_OF_THESE, actions.none_of_these),
     Trigger("action", customer_view.OPEN_IN_GORGIAS, actions.acknowledge),

@@ -109,17 +109,22 @@ def _problems(typed: Json) -> dict[str, str]:
         problems[view.SUBJECT] = "Say in a few words what it is about."
     if not has_words(typed[view.MESSAGE]):
         problems[view.MESSAGE] = "Write what happened."
-    tags = _tags(typed)
-    if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
-        problems[view.TAGS] = (
-            f"At most {MOST_TAGS} tags of {LONGEST_TAG} characters, separated by commas."
-        )
+    if problem := tags_problem(read_tags(typed[view.TAGS])):
+        problems[view.TAGS] = problem
     return problems
 
 
-def _tags(typed: Json) -> list[str]:
-    tags = (_plain(tag) for tag in typed[view.TAGS].split(","))
+def read_tags(typed: str) -> list[str]:
+    """Read tags separated by commas, each once."""
+    tags = (_plain(tag) for tag in typed.split(","))
     return list(dict.fromkeys(tag for tag in tags if has_words(tag)))
+
+
+def tags_problem(tags: list[str]) -> str | None:
+    """Say what is wrong with too many or too long tags."""
+    if len(tags) <= MOST_TAGS and all(len(tag) <= LONGEST_TAG for tag in tags):
+        return None
+    return f"At most {MOST_TAGS} tags of {LONGEST_TAG} characters, separated by commas."
 
 
 def _plain(text: str) -> str:
@@ -147,7 +152,7 @@ def _form_sent(body: Json, typed: Json, actor: str, customer_id: int | None) -> 
         },
         customer_id=customer_id,
         priority=priority if priority in view.PRIORITIES else "normal",
-        tags=_tags(typed),
+        tags=read_tags(typed[view.TAGS]),
     )
 
 

@@ -18,13 +18,12 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from listeners.workspace import BotIdentity
-from services.cards import PRESSES
+from services.cards import CREATE_AND_RESOLVE, PRESSES
 from services.tickets.channels import ARCHIVED, REMOVED
 from services.tickets.intake import (
     Deletion,
     Departure,
     Edit,
-    Emoji,
     Intake,
     Invitation,
     Press,
@@ -81,7 +80,6 @@ class Inbox:
     """Sorts what Slack sends into what is stored, what a listener answers, and what is noise."""
 
     intake: Intake
-    emoji: Emoji
     bot: BotIdentity
     count_event: Callable[[str], None]
     questions: Questions = field(default_factory=Questions)
@@ -129,23 +127,28 @@ class Inbox:
 
     async def _store_reaction(self, team: str, event: Json, correlation_id: str) -> None:
         item: Json = event.get("item") or {}
-        act = self.emoji.act(str(event.get("reaction") or ""))
-        if act is None or item.get("type") != "message" or event.get("user") == self.bot.user_id:
+        actor, emoji = str(event.get("user")), str(event.get("reaction")).partition("::")[0]
+        if item.get("type") != "message" or actor == self.bot.user_id:
+            return
+        channel, ts = str(item["channel"]), str(item["ts"])
+        added = event["type"] == "reaction_added"
+        act = await self.intake.meaning(channel, ts, emoji, actor, added=added)
+        if act is None:
             return
         await self.intake.reaction(
             ReactionAct(
                 team=team,
-                channel=str(item["channel"]),
-                ts=str(item["ts"]),
+                channel=channel,
+                ts=ts,
                 act=act,
-                emoji=str(event["reaction"]).partition("::")[0],
-                actor=str(event["user"]),
-                added=event["type"] == "reaction_added",
+                emoji=emoji,
+                actor=actor,
+                added=added,
                 event_ts=str(event["event_ts"]),
             ),
             correlation_id,
         )
-        log.info("reaction.stored", act=act, channel=item["channel"], ts=item["ts"])
+        log.info("reaction.stored", act=act, channel=channel, ts=ts)
 
     async def _store_message(self, team: str, event: Json, correlation_id: str) -> None:
         channel = str(event.get("channel") or "")
@@ -211,6 +214,7 @@ class Inbox:
         channel: Json = body.get("channel") or {}
         team: Json = body.get("team") or {}
         selected: Json = action.get("selected_option") or {}
+        asked_alone = action["action_id"] == CREATE_AND_RESOLVE
         await self.intake.press(
             Press(
                 team=str(team.get("id") or ""),
@@ -225,6 +229,7 @@ class Inbox:
                     or action.get("value")
                     or ""
                 ),
+                respond_to=str(body.get("response_url") or "") if asked_alone else "",
             ),
             correlation_id,
         )

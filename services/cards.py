@@ -14,6 +14,7 @@ ASSIGN_TO = "ticket_assign_to"
 SET_PRIORITY = "ticket_set_priority"
 CHOOSE_CUSTOMER = "ticket_choose_customer"
 NAME_CUSTOMER = "ticket_name_customer"
+CREATE_AND_RESOLVE = "ticket_create_and_resolve"
 
 PRESSES = (
     RESOLVE_TICKET,
@@ -25,6 +26,7 @@ PRESSES = (
     SET_PRIORITY,
     CHOOSE_CUSTOMER,
     NAME_CUSTOMER,
+    CREATE_AND_RESOLVE,
 )
 """All of them."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.api_keys import ApiKeys
 from services.campaigns import Campaigns
+from services.channel_settings import ChannelSettings
 from services.cursors import Cursors
 from services.customer_pages import CustomerPages
 from services.customers import Customers
@@ -26,6 +27,7 @@ class Services:
 
     api_keys: ApiKeys
     campaigns: Campaigns
+    channels: ChannelSettings
     cursors: Cursors
     customer_pages: CustomerPages
     customers: Customers

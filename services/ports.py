@@ -194,5 +194,11 @@ class Workspace(Protocol):
         Returns False when none of these reached them.
         """
 
+    async def offer_ticket(self, user_id: str, channel: str, ts: str) -> bool:
+        """Ask one person, in the channel, whether to make and resolve a ticket of a message."""
+
+    async def dismiss(self, respond_to: str) -> None:
+        """Take away a question that was shown to one person."""
+
     async def tell_directly(self, user_id: str, sentence: str) -> bool:
         """Send a direct message; False when the person cannot be reached."""

@@ -6,16 +6,16 @@ holds a secret.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from services.channel_settings import ChannelSettings, OwnSettings
 from services.days import STALE_DAYS
 from services.errors import ExpectedError, GorgiasUnavailableError
 from services.gorgias import REFUSED_LOGIN, Gorgias, GorgiasRefusedError
 from services.people import People
 from services.ports import Surroundings
-from services.tickets.intake import Emoji
 from storage import shop_figures
 from storage.database import Database, is_unavailable
 
@@ -67,7 +67,7 @@ class SetupChecks:
     gorgias: Gorgias
     database: Database
     people: People
-    emoji: Emoji
+    channels: ChannelSettings
     _known: tuple[float, tuple[Check, ...]] | None = field(default=None)
 
     async def run(self) -> tuple[Check, ...]:
@@ -174,23 +174,32 @@ class SetupChecks:
 
     async def _emoji_meanings(self) -> Check | str:
         """Look for an emoji that would mean two things; which exist, Slack does not tell us."""
-        meanings = {
-            "TICKET_EMOJI": self.emoji.ticket,
-            "RESOLVE_EMOJI": self.emoji.resolve,
-            "CLAIM_EMOJI": self.emoji.claim,
-        }
-        for setting, names in meanings.items():
-            for other, others in meanings.items():
-                if setting < other and names & others:
-                    return _to_do(
-                        "Emoji",
-                        f":{min(names & others)}: stands in {setting} and in {other}. Take it out "
-                        "of one of them in .env and start me again.",
-                    )
-        return (
-            f"{_emoji(self.emoji.ticket)} files, {_emoji(self.emoji.claim)} claims, "
-            f"{_emoji(self.emoji.resolve)} resolves, in every channel."
+        emoji = self.channels.emoji
+        if clash := emoji.clash():
+            both = [act for act, names in emoji.meanings() if clash in names]
+            settings = " and in ".join(f"{act.upper()}_EMOJI" for act in both)
+            return _to_do(
+                "Emoji",
+                f":{clash}: stands in {settings}. Take it out of one of them in .env and start me "
+                "again.",
+            )
+        everywhere = (
+            f"{_emoji(emoji.ticket)} files, {_emoji(emoji.claim)} claims, "
+            f"{_emoji(emoji.resolve)} resolves"
         )
+        own = await self._own_settings()
+        return f"{everywhere}, in every channel{f' but {own}' if own else ''}."
+
+    async def _own_settings(self) -> str:
+        """Name the channels that do something differently, and what."""
+        every = await self.channels.every()
+        names = {channel.id: channel.name for channel in await self.surroundings.channels()}
+        told = [
+            f"#{names[own.channel]} ({differs})"
+            for own in every
+            if own.channel in names and (differs := _differences(own))
+        ]
+        return _listed(told)
 
     async def _people_in_gorgias(self) -> Check | str:
         members = await self.surroundings.members()
@@ -225,5 +234,21 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
 
 
-def _emoji(names: frozenset[str]) -> str:
-    return " ".join(f":{name}:" for name in sorted(names))
+def _emoji(names: Sequence[str]) -> str:
+    return " ".join(f":{name}:" for name in names)
+
+
+def _differences(own: OwnSettings) -> str:
+    """Say what a channel has of its own; nothing where all is as everywhere."""
+    told = [
+        f"{_emoji(names)} {verb}"
+        for names, verb in (
+            (own.ticket_emoji, "files"),
+            (own.claim_emoji, "claims"),
+            (own.resolve_emoji, "resolves"),
+        )
+        if names
+    ]
+    told += ["triage"] if own.is_triage else []
+    told += [f"tags {', '.join(own.tags)}"] if own.tags else []
+    return ", ".join(told)

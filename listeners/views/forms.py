@@ -56,15 +56,15 @@ def new_ticket_form() -> Block:
         "submit": plain("Create ticket"),
         "close": plain("Cancel"),
         "blocks": [
-            _input(SUBJECT, "Subject", _text(LONGEST)),
-            _input(
+            form_input(SUBJECT, "Subject", _text(LONGEST)),
+            form_input(
                 CUSTOMER,
                 "Customer",
                 _text(300),
                 hint="An e-mail, phone, order number, customer id or name. May stay empty.",
                 optional=True,
             ),
-            _input(
+            form_input(
                 PRIORITY,
                 "Priority",
                 {
@@ -73,13 +73,13 @@ def new_ticket_form() -> Block:
                     "initial_option": options[0],
                 },
             ),
-            _input(
+            form_input(
                 MESSAGE,
                 "First message",
                 {**_text(LONGEST_MESSAGE), "multiline": True},
                 hint="An internal note. Nothing is sent to the customer.",
             ),
-            _input(
+            form_input(
                 TAGS,
                 "Tags",
                 _text(LONGEST_TAGS),
@@ -92,7 +92,7 @@ def new_ticket_form() -> Block:
 
 def look_up_form(note: str | None = None) -> Block:
     """Ask who it is."""
-    asked = _input(
+    asked = form_input(
         CUSTOMER,
         "Who is it?",
         _text(300),
@@ -145,7 +145,7 @@ def _modal(title: str, blocks: list[Block]) -> Block:
     return {"type": "modal", "title": plain(title, 24), "close": plain("Close"), "blocks": blocks}
 
 
-def _input(
+def form_input(
     block_id: str,
     label: str,
     element: Block,
@@ -153,6 +153,7 @@ def _input(
     hint: str | None = None,
     optional: bool = False,
 ) -> Block:
+    """Put one element under its label; `INPUT` is how its value is found again."""
     block: Block = {
         "type": "input",
         "block_id": block_id,

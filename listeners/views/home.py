@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from commands.help import Help
 from commands.tickets import EMPTY_LIST
+from listeners.views.channel_settings import OPEN_SETTINGS
 from listeners.views.guidance import check_blocks, headline, help_card
 from listeners.views.parts import (
     Block,
@@ -15,6 +16,7 @@ from listeners.views.parts import (
     divider,
     escape,
     header,
+    plain,
     section,
 )
 from listeners.views.work_lists import item_block
@@ -72,7 +74,7 @@ def home(tab: HomeTab) -> Block:
     if tab.checks is not None:
         blocks += _setup(tab.checks)
     if tab.channels is not None:
-        blocks += _channels(tab.channels)
+        blocks += _channels(tab.channels, with_settings=tab.checks is not None)
     blocks += [header("What I can do"), *help_card(tab.help)[1]]
     return {"type": "home", "blocks": blocks[:MOST_BLOCKS]}
 
@@ -145,13 +147,26 @@ def _setup(checks: tuple[Check, ...]) -> list[Block]:
     ]
 
 
-def _channels(channels: Sequence[ChannelSeen]) -> list[Block]:
+def _channels(channels: Sequence[ChannelSeen], *, with_settings: bool) -> list[Block]:
     joined = [channel for channel in channels if channel.is_member]
     others = [channel for channel in channels if not channel.is_member]
     blocks = [header("Channels"), section(f"*I am in* {_names(joined) or 'no channel yet'}")]
     if others:
         blocks.append(
             section(f"*I am not in* {_names(others)}\nType `/invite @regulars` there to add me."),
+        )
+    if with_settings:
+        choose = {
+            "type": "channels_select",
+            "action_id": OPEN_SETTINGS,
+            "placeholder": plain("Choose a channel"),
+        }
+        blocks.append(
+            section(
+                "*Settings of a channel*: its emoji, tags, and whether it is for triage. In a "
+                "private channel type `/regulars settings`.",
+                accessory=choose,
+            )
         )
     return [*blocks, context("Private channels without me are not listed: I cannot see them.")]
 

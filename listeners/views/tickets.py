@@ -7,6 +7,7 @@ from services.cards import (
     ASSIGN_TO,
     ASSIGN_TO_ME,
     CHOOSE_CUSTOMER,
+    CREATE_AND_RESOLVE,
     FILE_ANYWAY,
     IN_GORGIAS,
     REOPEN_TICKET,
@@ -196,6 +197,22 @@ def agent_message(message: AgentMessage, *, with_words: bool) -> tuple[str, list
         {"type": "context", "elements": [mrkdwn(f"from Gorgias · {link}")]},
     ]
     return f"{did}: {escape(message.text, LONGEST_TEXT)}", blocks
+
+
+def triage_offer(root_ts: str) -> tuple[str, list[Block]]:
+    """Ask who put a ✅ on a message without a ticket."""
+    text = "No ticket here. Create and resolve?"
+    blocks = [
+        section(f"*{text}*"),
+        {
+            "type": "actions",
+            "elements": [
+                {**_button("Create and resolve ticket", CREATE_AND_RESOLVE), "value": root_ts}
+            ],
+        },
+        {"type": "context", "elements": [mrkdwn("Only you see this, at most once a day.")]},
+    ]
+    return text, blocks
 
 
 def name_customer_modal(card_channel: str, card_ts: str) -> Block:

@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 
+import aiohttp
 import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from listeners import markup
 from listeners.slack_calls import SlackRefusedError
+from listeners.views.tickets import triage_offer
 from listeners.workspace.base import PAGE, Json, SlackSide
 
 log = structlog.get_logger()
+
+DISMISS_SECONDS = 3
 
 
 @dataclass(slots=True)
@@ -76,6 +82,33 @@ class People(SlackSide):
         except SlackRefusedError:
             return await self.tell_directly(user_id, sentence)
         return True
+
+    async def offer_ticket(self, user_id: str, channel: str, ts: str) -> bool:
+        """Ask beside the message itself; who cannot be asked there is not asked."""
+        text, blocks = triage_offer(ts)
+        try:
+            await self.calls.call(
+                self.client.chat_postEphemeral,
+                channel=channel,
+                user=user_id,
+                text=text,
+                blocks=blocks,
+            )
+        except SlackRefusedError as error:
+            log.info("slack.person_unreachable", user=user_id, error=error.error)
+            return False
+        return True
+
+    async def dismiss(self, respond_to: str) -> None:
+        """Take a question away; one that stays does no harm."""
+        if not respond_to:
+            return
+        try:
+            await AsyncWebhookClient(respond_to, timeout=DISMISS_SECONDS).send_dict(
+                {"delete_original": True}
+            )
+        except (aiohttp.ClientError, TimeoutError, SlackApiError) as error:
+            log.info("slack.question_stays", error=type(error).__name__)
 
     async def tell_directly(self, user_id: str, sentence: str) -> bool:
         """Send a direct message."""

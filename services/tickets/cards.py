@@ -122,7 +122,7 @@ async def _set_marks(desk: Desk, job: Job, link: Link, card: TicketCard) -> None
         if card.waiting:
             wanted.append(WAITING_MARK)
         if card.state in (TicketState.OPEN, TicketState.RESOLVED):
-            wanted.append(desk.options.mark)
+            wanted.append((await desk.channels.rules(link.channel)).emoji.mark)
     if wanted == link.marks:
         return
     for emoji in wanted:

@@ -61,7 +61,7 @@ async def take_invitation(desk: Desk, job: Job) -> None:
     async with desk.ledger.fenced(job) as connection:
         await presence.write(connection, invitation.channel)
     if not is_known:
-        await desk.workspace.greet(invitation.channel, _hello(desk))
+        await desk.workspace.greet(invitation.channel, await _hello(desk, invitation.channel))
     for link in elsewhere:
         if link.card_ts is not None and link.card_channel is not None:
             await desk.workspace.retire_card(link.card_channel, link.card_ts, link.channel)
@@ -103,11 +103,11 @@ async def take_departure(desk: Desk, job: Job) -> None:
     log.info("channel.left", channel=departure.channel, how=departure.how, open_tickets=count)
 
 
-def _hello(desk: Desk) -> str:
-    options = desk.options
+async def _hello(desk: Desk, channel: str) -> str:
+    emoji = (await desk.channels.rules(channel)).emoji
     return (
-        f"Hello! React :{options.mark}: on any message here to make it a Gorgias ticket, "
-        f":{options.claim_mark}: to take it and :{options.resolve_mark}: on the first message to "
+        f"Hello! React :{emoji.mark}: on any message here to make it a Gorgias ticket, "
+        f":{emoji.claim[0]}: to take it and :{emoji.resolve[0]}: on the first message to "
         "resolve it. `/customer` tells you who somebody is, `/regulars` everything else."
     )
 

@@ -188,6 +188,8 @@ def ticket_state(ticket: Ticket) -> str:
 
 async def _draft(desk: Desk, job: Job, link: Link, thread: Thread, about: Requester) -> Draft:
     attachments, linked = await _copy_files(desk, job, thread)
+    is_slacks = thread.origin == SLACK
+    usual = (await desk.channels.rules(link.channel)).tags if is_slacks else (API_TAG,)
     reporter_id = link.reported_by[0] if link.reported_by else thread.messages[0].author_id
     reporter = await desk.people.get(reporter_id) if reporter_id else None
     return Draft(
@@ -197,16 +199,12 @@ async def _draft(desk: Desk, job: Job, link: Link, thread: Thread, about: Reques
         permalink=await _permalink(desk, link),
         attachments=attachments,
         linked_files=linked,
-        tags=(*_usual_tags(desk, thread), *(link.ours.get("tags") or ())),
+        tags=(*usual, *(link.ours.get("tags") or ())),
         sender=await sender(desk, reporter.email if reporter else None),
         customer=about.gorgias,
         subject=clean_subject(subject_of(thread) if link.source is None else link.subject),
         priority=link.priority,
     )
-
-
-def _usual_tags(desk: Desk, thread: Thread) -> tuple[str, ...]:
-    return desk.options.tags if thread.origin == SLACK else (API_TAG,)
 
 
 async def _permalink(desk: Desk, link: Link) -> str | None:

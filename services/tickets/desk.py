@@ -1,17 +1,15 @@
 """What every part of ticketing works with."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
+from services.channel_settings import ChannelSettings
 from services.customers import Customers
 from services.gorgias import Gorgias
 from services.people import People
 from services.ports import Workspace
 from storage.database import Database
 from storage.jobs import Ledger
-
-TICKET = "ticket"
-RESOLVE = "resolve"
-CLAIM = "claim"
 
 OURS = "slack:"
 """Every message we write into a ticket carries an external id that starts like this."""
@@ -39,13 +37,10 @@ TAKE_DEPARTURE = "departure.take"
 class Options:
     """What a shop sets."""
 
-    tags: tuple[str, ...]
     api_user_email: str
     """The Gorgias user whose key we use; notes are theirs when a colleague is unknown there."""
-    mark: str
-    """The emoji the bot itself puts on a message that has a ticket."""
-    claim_mark: str = "eyes"
-    resolve_mark: str = "white_check_mark"
+    zone: tzinfo
+    """In which the shop's days begin."""
     withdraw_seconds: float = 600
     """How long after its creation an untouched ticket may be withdrawn."""
     audit_after_seconds: float = 120
@@ -62,6 +57,7 @@ class Desk:
     workspace: Workspace
     people: People
     customers: Customers
+    channels: ChannelSettings
     options: Options
 
 

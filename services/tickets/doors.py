@@ -1,15 +1,16 @@
-"""The other doors to a ticket: a shortcut and a form."""
+"""The other doors to a ticket: a shortcut, a form, and the question in a triage channel."""
 
 import structlog
 
+from services.emoji import RESOLVE
 from services.errors import MessageGoneError, NotInChannelError
 from services.tickets.creation import card_job
 from services.tickets.desk import Desk
-from services.tickets.intake import FORM_CHANNEL, FormSent, ShortcutUse
+from services.tickets.intake import FORM_CHANNEL, FormSent, Press, ShortcutUse
 from services.tickets.reactions import sync_job
 from services.tickets.subjects import subject_of
 from services.tickets.telling import refuse, tell
-from storage import links
+from storage import audit, links, reactions
 from storage.jobs import Job
 
 log = structlog.get_logger()
@@ -108,4 +109,46 @@ async def take_form(desk: Desk, job: Job) -> None:
             acts["status"] = {"value": "closed", "by": form.actor, "ts": form.act_ts}
         await links.merge_acts(connection, link.id, **acts)
         await desk.ledger.enqueue_unless_waiting(connection, sync_job(link, job))
+        await desk.ledger.finish(connection, job)
+
+
+async def create_and_resolve(desk: Desk, job: Job, press: Press) -> None:
+    """Make the ticket and let the ✅ that stand on its message resolve it."""
+    root_ts = press.value
+    if not await desk.people.is_agent(await desk.people.get(press.actor)):
+        await refuse(desk, job, actor=press.actor, channel=press.channel, root_ts=root_ts)
+        return
+    try:
+        thread = await desk.workspace.thread(press.channel, root_ts)
+    except (MessageGoneError, NotInChannelError) as error:
+        await tell(
+            desk,
+            job,
+            actor=press.actor,
+            channel=press.channel,
+            root_ts=None,
+            sentence=error.sentence,
+        )
+        return
+    await desk.workspace.dismiss(press.respond_to)
+    async with desk.ledger.fenced(job) as connection:
+        link = await links.want(
+            connection,
+            team=press.team,
+            channel=press.channel,
+            root_ts=thread.root_ts,
+            subject=subject_of(thread),
+        )
+        for check in await reactions.not_yet_accepted(
+            connection, press.channel, root_ts, act=RESOLVE, after=""
+        ):
+            if check.actor == press.actor:
+                await reactions.accept(connection, check, link.root_ts)
+        wish = {"by": press.actor, "ts": press.act_ts}
+        await links.merge_acts(connection, link.id, asked=wish, status={"value": "closed", **wish})
+        await audit.append(
+            connection, actor=press.actor, action=press.action, subject=link.external_id
+        )
+        await desk.ledger.enqueue_unless_waiting(connection, sync_job(link, job))
+        await desk.ledger.forget(connection, job, "respond_to")
         await desk.ledger.finish(connection, job)

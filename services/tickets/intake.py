@@ -5,11 +5,10 @@ times under different event ids.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any
 
+from services.channel_settings import ChannelSettings
 from services.tickets.desk import (
-    CLAIM,
-    RESOLVE,
     TAKE_DELETION,
     TAKE_DEPARTURE,
     TAKE_EDIT,
@@ -19,7 +18,6 @@ from services.tickets.desk import (
     TAKE_REACTION,
     TAKE_REPLY,
     TAKE_SHORTCUT,
-    TICKET,
 )
 from storage import links, reactions
 from storage.database import Database, Lane
@@ -57,6 +55,8 @@ class Press:
     actor: str
     act_ts: str
     value: str = ""
+    respond_to: str = ""
+    """Where a question that only they see can be taken away again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,24 @@ class Intake:
 
     database: Database
     ledger: Ledger
+    channels: ChannelSettings
+
+    async def meaning(
+        self, channel: str, ts: str, emoji: str, actor: str, *, added: bool
+    ) -> str | None:
+        """Tell what an emoji means in a channel; None: nothing.
+
+        One taken away means what it meant when it was put, even if the channel's settings have
+        changed since.
+        """
+        async with self.database.read(Lane.INTAKE) as connection:
+            rules = await self.channels.rules_in(connection, channel)
+            act = rules.emoji.act(emoji)
+            if act is None and not added:
+                stored = await reactions.of_message(connection, channel, ts)
+                theirs = (row.act for row in stored if (row.emoji, row.actor) == (emoji, actor))
+                act = next(theirs, None)
+        return act
 
     async def reaction(self, act: ReactionAct, correlation_id: str) -> None:
         """Store an emoji that means something, and how it stands now."""
@@ -290,31 +308,3 @@ def as_it_stands(act: ReactionAct) -> Reaction:
         event_ts=act.event_ts,
         root_ts=None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Emoji:
-    """Which emoji mean what; names without colons and skin tones."""
-
-    ticket: frozenset[str]
-    resolve: frozenset[str]
-    claim: frozenset[str]
-    mark: str
-    """What the bot puts on a message that has a ticket."""
-
-    @classmethod
-    def named(
-        cls,
-        ticket: tuple[str, ...],
-        resolve: tuple[str, ...],
-        claim: tuple[str, ...],
-    ) -> Self:
-        return cls(frozenset(ticket), frozenset(resolve), frozenset(claim), ticket[0])
-
-    def act(self, name: str) -> str | None:
-        """Tell what this emoji means; None: nothing to us."""
-        plain = name.partition("::")[0]
-        for act, names in ((TICKET, self.ticket), (RESOLVE, self.resolve), (CLAIM, self.claim)):
-            if plain in names:
-                return act
-        return None

@@ -6,6 +6,7 @@ from services.cards import (
     ASSIGN_TO,
     ASSIGN_TO_ME,
     CHOOSE_CUSTOMER,
+    CREATE_AND_RESOLVE,
     FILE_ANYWAY,
     NAME_CUSTOMER,
     REOPEN_TICKET,
@@ -13,7 +14,7 @@ from services.cards import (
     SET_PRIORITY,
     UNDO_TICKET,
 )
-from services.tickets import requester
+from services.tickets import doors, requester
 from services.tickets.creation import card_job
 from services.tickets.desk import Desk
 from services.tickets.intake import Press
@@ -27,6 +28,9 @@ from storage.links import Link
 async def take_press(desk: Desk, job: Job) -> None:
     """Act on a button, if the person may."""
     press = Press(**job.payload)
+    if press.action == CREATE_AND_RESOLVE:
+        await doors.create_and_resolve(desk, job, press)
+        return
     async with desk.database.read() as connection:
         link = await links.find_by_message(connection, press.channel, press.ts)
     if link is None:

@@ -4,12 +4,14 @@ from uuid import uuid4
 
 import structlog
 
+from services.emoji import RESOLVE, TICKET
 from services.errors import MessageGoneError, NotInChannelError
 from services.ports import Thread
-from services.tickets.desk import RESOLVE, SYNC, TICKET, Desk
+from services.tickets import triage
+from services.tickets.desk import SYNC, Desk
 from services.tickets.intake import ReactionAct, as_it_stands
 from services.tickets.subjects import subject_of
-from services.tickets.telling import refuse, tell
+from services.tickets.telling import is_first_today, refuse, tell
 from storage import links, reactions
 from storage.database import Connection
 from storage.jobs import Job, NewJob
@@ -43,6 +45,9 @@ async def take_reaction(desk: Desk, job: Job) -> None:
         if standing and standing.root_ts and link is None:
             link = await links.find(connection, act.channel, standing.root_ts)
     if standing is None or (standing.root_ts is None and not standing.present):
+        return
+    if link is None and standing.act == RESOLVE:
+        await triage.offer(desk, job, standing)
         return
     if standing.root_ts is None and not await _may_act(desk, job, standing, link):
         return
@@ -120,6 +125,10 @@ async def _read_thread(desk: Desk, job: Job, standing: Reaction) -> Thread | Non
         return await desk.workspace.thread(standing.channel, standing.ts)
     except (MessageGoneError, NotInChannelError) as error:
         log.info("ticket.not_made", channel=standing.channel, reason=error.code)
+        if isinstance(error, NotInChannelError) and not await is_first_today(
+            desk, job, f"invite_hint:{standing.channel}"
+        ):
+            return None
         await tell(
             desk,
             job,

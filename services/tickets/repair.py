@@ -5,14 +5,14 @@ just been told, so the same business keys keep every ticket single.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
 
 from services.ports import MessageReactions
 from services.tickets.desk import Desk
-from services.tickets.intake import Emoji, Intake, ReactionAct
+from services.tickets.intake import Intake, ReactionAct
 from storage import bookmarks, links, reactions
 from storage.jobs import Job
 
@@ -29,7 +29,6 @@ class Repair:
 
     desk: Desk
     intake: Intake
-    emoji: Emoji
 
     async def run(self, job: Job) -> None:
         """Look at recent messages of every channel we are in, and at every live ticket's thread."""
@@ -56,36 +55,40 @@ class Repair:
         """Store every act that the stored state lacks; returns how many."""
         async with self.desk.database.read() as connection:
             stored = await reactions.of_message(connection, message.channel, message.ts)
+            rules = await self.desk.channels.rules_in(connection, message.channel)
+        # What was put before a channel's emoji were changed means what it meant then.
+        acts = {row.emoji: row.act for row in stored}
+        for emoji in message.users_by_emoji:
+            if act := rules.emoji.act(emoji):
+                acts[emoji] = act
         ours = {(row.emoji, row.actor) for row in stored if row.present}
         slacks = {
             (emoji, user)
             for emoji, users in message.users_by_emoji.items()
             for user in users
-            if self.emoji.act(emoji)
+            if emoji in acts
         }
         gone = ours - slacks if message.is_complete else set()
-        await self._take(job, message, slacks - ours, added=True)
-        await self._take(job, message, gone, added=False)
+        await self._take(job, message, acts, slacks - ours, added=True)
+        await self._take(job, message, acts, gone, added=False)
         return len(slacks - ours) + len(gone)
 
     async def _take(
         self,
         job: Job,
         message: MessageReactions,
-        acts: Iterable[tuple[str, str]],
+        acts: Mapping[str, str],
+        changes: Iterable[tuple[str, str]],
         *,
         added: bool,
     ) -> None:
-        for emoji, actor in sorted(acts):
-            act = self.emoji.act(emoji)
-            if act is None:
-                continue
+        for emoji, actor in sorted(changes):
             await self.intake.reaction(
                 ReactionAct(
                     team=str(job.payload["team"]),
                     channel=message.channel,
                     ts=message.ts,
-                    act=act,
+                    act=acts[emoji],
                     emoji=emoji,
                     actor=actor,
                     added=added,

@@ -129,6 +129,7 @@ async def _keep(desk: Desk, job: Job, link: Link, wish: Wish, *, late: bool) -> 
     async with desk.ledger.fenced(job) as connection:
         await links.merge_acts(connection, link.id, kept_ts=wish.withdrawn_ts)
     if wish.withdrawn_by:
+        resolve = (await desk.channels.rules(link.channel)).emoji.resolve[0]
         await tell(
             desk,
             job,
@@ -137,7 +138,7 @@ async def _keep(desk: Desk, job: Job, link: Link, wish: Wish, *, late: bool) -> 
             root_ts=link.root_ts,
             sentence=(
                 f"Ticket {link.ticket_id} stays, because {reason}. "
-                "React ✅ on the first message to resolve it instead."
+                f"React :{resolve}: on the first message to resolve it instead."
             ),
         )
 

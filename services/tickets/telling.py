@@ -1,9 +1,11 @@
 """Tell one person, privately, what did not happen and what to do; keep a record if they hear it."""
 
+from datetime import datetime
+
 import structlog
 
 from services.tickets.desk import Desk
-from storage import audit
+from storage import audit, bookmarks
 from storage.jobs import Job
 
 log = structlog.get_logger()
@@ -39,3 +41,27 @@ async def tell(
             detail={"told": reached},
         )
     log.info("person.told", job_kind=job.kind, reached=reached)
+
+
+async def was_told_today(desk: Desk, job: Job, occasion: str) -> bool:
+    """Whether something that is said at most once a day was said, by another job than this."""
+    async with desk.database.read() as connection:
+        told = await bookmarks.find(connection, occasion)
+    return told is not None and told.startswith(_today(desk)) and told != _stamp(desk, job)
+
+
+async def is_first_today(desk: Desk, job: Job, occasion: str) -> bool:
+    """Take today's turn to say something; a job that is tried again keeps its turn."""
+    if await was_told_today(desk, job, occasion):
+        return False
+    async with desk.ledger.fenced(job) as connection:
+        await bookmarks.save(connection, occasion, _stamp(desk, job))
+    return True
+
+
+def _today(desk: Desk) -> str:
+    return datetime.now(desk.options.zone).date().isoformat()
+
+
+def _stamp(desk: Desk, job: Job) -> str:
+    return f"{_today(desk)} {job.id}"

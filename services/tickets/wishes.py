@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from services.tickets.desk import CLAIM, RESOLVE, TICKET
+from services.emoji import CLAIM, RESOLVE, TICKET
 from storage.reactions import Reaction
 
 

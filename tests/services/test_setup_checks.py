@@ -102,7 +102,7 @@ async def test_emoji_with_two_meanings_names_both_settings(database_url: str) ->
     async with open_wired(database_url, resolve_emoji=("eyes",)) as wired:
         check = (await look(wired))["Emoji"]
     assert not check.is_ok
-    assert check.sentence.startswith(":eyes: stands in CLAIM_EMOJI and in RESOLVE_EMOJI.")
+    assert check.sentence.startswith(":eyes: stands in RESOLVE_EMOJI and in CLAIM_EMOJI.")
 
 
 async def test_people_without_a_gorgias_user_are_named(wired: Wired) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from services.emoji import CLAIM, RESOLVE, TICKET
 from services.gorgias_tickets import Ticket, TicketMessage
-from services.tickets.desk import CLAIM, RESOLVE, TICKET
 from services.tickets.sync import untouched, wish_of
 from storage.database import Database
 from storage.links import Link, want
