@@ -24,7 +24,7 @@ import httpx
 
 from bot.settings import load_settings
 
-SLACK_PORT, GORGIAS_PORT, HTTP_PORT = 8090, 8091, 8080
+SLACK_PORT, GORGIAS_PORT, MARKETING_PORT, HTTP_PORT = 8090, 8091, 8092, 8080
 START_SECONDS = 60
 STOP_SECONDS = 25
 TYPICAL_ORDERS = range(4, 12)
@@ -33,6 +33,8 @@ ACCOUNT = {
     "SLACK_APP_TOKEN": "xapp-playground",
     "GORGIAS_USERNAME": "bot@playground.test",
     "GORGIAS_API_KEY": "playground-key",
+    "KLAVIYO_API_KEY": "pk_playground",
+    "SHOPIFY_ACCESS_TOKEN": "shpat_playground",
     "SHOP_CURRENCY": "GBP",
     "SHOP_TIME_ZONE": "Europe/London",
     "SHOP_COUNTRY": "GB",
@@ -131,6 +133,8 @@ async def _start_playground(
         *("-m", "bot.playground", "--state", str(folder / "playground"), *hints),
         *("--slack-port", str(_free_port(SLACK_PORT))),
         *("--gorgias-port", str(_free_port(GORGIAS_PORT))),
+        *("--marketing-port", str(_free_port(MARKETING_PORT))),
+        *("--customers", str(folder / "customers.csv")),
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is ours to hand on, in order
     )
@@ -148,6 +152,8 @@ def _environment(folder: Path, addresses: Mapping[str, str]) -> dict[str, str]:
         **ACCOUNT,
         "SLACK_API_URL": f"{addresses['slack']}/api/",
         "GORGIAS_BASE_URL": addresses["gorgias"],
+        "KLAVIYO_API_URL": addresses["marketing"],
+        "SHOPIFY_SHOP": addresses["marketing"],
         "DATABASE_URL": f"sqlite:///{folder / 'regulars.db'}",
         "DATA_DIR": str(folder),
         "HTTP_PORT": str(_free_port(HTTP_PORT)),

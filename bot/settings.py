@@ -62,6 +62,14 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _shop(value: str) -> str:
+    if "://" in value:
+        return _http_url(value)
+    if value and not re.fullmatch(r"[a-z0-9][a-z0-9-]*(\.myshopify\.com)?", value.lower()):
+        raise ValueError("must be a host name such as acme.myshopify.com")
+    return f"https://{value.lower().removesuffix('.myshopify.com')}.myshopify.com" if value else ""
+
+
 def _slack_user(names: tuple[str, ...]) -> tuple[str, ...]:
     if not all(re.fullmatch(r"[UW][A-Z0-9]+", name) for name in names):
         raise ValueError("must be Slack member ids separated by commas, such as U012AB3CD")
@@ -122,6 +130,8 @@ SlackUsers = Annotated[Names, AfterValidator(_slack_user)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 SlackUrl = Annotated[HttpUrl, AfterValidator(lambda value: f"{value}/")]
 GorgiasUrl = Annotated[HttpUrl, AfterValidator(lambda value: value.removesuffix("/api"))]
+KlaviyoUrl = Annotated[HttpUrl, AfterValidator(lambda value: value.removesuffix("/api"))]
+ShopUrl = Annotated[str, AfterValidator(_shop)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]
@@ -247,10 +257,32 @@ class Settings(BaseSettings):
         (),
         "E-mail domains of your own people, who are left out of campaigns, with commas.",
     )
-    shopify_shop: str = option("", "Shopify's own host name of the shop: acme.myshopify.com.")
-    shopify_access_token: SecretStr = option(NO_SECRET, "Admin API access token of a custom app.")
+    shopify_shop: ShopUrl = option(
+        "",
+        "Shopify's own host name of the shop, acme.myshopify.com; or an address with http(s)://.",
+    )
+    shopify_access_token: SecretStr = option(
+        NO_SECRET,
+        "Admin API access token of a custom app; with the scope write_customers it can tag the "
+        "customers of a campaign.",
+    )
+    shopify_api_version: str = option("2026-10", "Version of Shopify's Admin API.")
     shopify_webhook_secret: SecretStr = option(NO_SECRET, "Signing secret of Shopify's webhooks.")
-    klaviyo_api_key: SecretStr = option(NO_SECRET, "Private API key of Klaviyo.")
+    klaviyo_api_key: SecretStr = option(
+        NO_SECRET,
+        "Private API key of Klaviyo with full access to lists and profiles, to fill lists from "
+        "campaigns.",
+    )
+    klaviyo_api_url: KlaviyoUrl = option(
+        "https://a.klaviyo.com",
+        "Klaviyo's API. Change it only for a playground or a proxy.",
+    )
+    klaviyo_batch_profiles: int = option(
+        10_000,
+        "Profiles in one bulk import; Klaviyo takes 10,000.",
+        ge=1,
+        le=10_000,
+    )
 
     # Storage and work
     data_dir: Path = option(Path("data"), "Folder of the SQLite file and everything else we keep.")

@@ -10,18 +10,23 @@ import aiohttp
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.marketing import Marketing, open_marketing
 from bot.metrics import Metrics, build_metrics
 from bot.settings import Settings
 from bot.worker import JobRunner
+from listeners.campaign_board import SlackBoard
 from listeners.files import SlackFiles
 from listeners.inbox import Inbox
 from listeners.slack_calls import Pace, SlackCalls, TokenWatch
 from listeners.surroundings import SlackSurroundings
 from listeners.workspace import BotIdentity, SlackWorkspace
 from services.api_keys import ApiKeys
-from services.campaigns import RESULTS, Campaigns
+from services.campaigns import Campaigns
 from services.campaigns import jobs as campaign_jobs
 from services.campaigns.audiences import Audiences
+from services.campaigns.channels import DELIVER
+from services.campaigns.pushes import Pushes
+from services.campaigns.windows import RESULTS
 from services.channel_settings import ChannelSettings
 from services.container import Services
 from services.cursors import Cursors
@@ -89,6 +94,7 @@ class Opened:
     session: aiohttp.ClientSession
     http: httpx.AsyncClient
     slack: AsyncWebClient
+    marketing: Marketing
 
     @property
     def zone(self) -> ZoneInfo:
@@ -116,6 +122,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
                 connect=GORGIAS_CONNECT_SECONDS,
             ),
         ) as http,
+        open_marketing(settings, metrics, database) as marketing,
     ):
         slack = AsyncWebClient(
             token=settings.slack_bot_token.get_secret_value(),
@@ -123,7 +130,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             session=session,
             retry_handlers=[],
         )
-        opened = Opened(settings, metrics, database, redis, pool, session, http, slack)
+        opened = Opened(settings, metrics, database, redis, pool, session, http, slack, marketing)
         try:
             yield _assemble(opened)
         finally:
@@ -141,7 +148,8 @@ def _assemble(opened: Opened) -> Parts:
         Pace(settings.slack_posts_per_second),
         metrics.call_observer("slack"),
     )
-    desk = _desk(opened, calls, bot)
+    workspace = _workspace(opened, calls, bot)
+    desk = _desk(opened, workspace)
     intake = Intake(database, desk.ledger, desk.channels)
     scoring = Scoring(
         database,
@@ -150,6 +158,8 @@ def _assemble(opened: Opened) -> Parts:
         zone=opened.zone,
     )
     services = _services(opened, desk, intake, SlackSurroundings(calls, opened.slack, bot))
+    board = SlackBoard(workspace, settings.shop_currency, opened.marketing.channels)
+    pushes = Pushes(database, desk.ledger, opened.marketing.systems, board)
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -170,19 +180,24 @@ def _assemble(opened: Opened) -> Parts:
             **dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring)),
             **dict.fromkeys(mirror_jobs.KINDS, partial(mirror_jobs.run, services.ticket_mirror)),
             RESULTS: partial(campaign_jobs.tell_results, services.campaigns, services.workspace),
+            DELIVER: pushes.run,
             forecast_jobs.COMPARE: partial(forecast_jobs.compare, services.forecasts),
         },
     )
 
 
-def _desk(opened: Opened, calls: SlackCalls, bot: BotIdentity) -> Desk:
+def _workspace(opened: Opened, calls: SlackCalls, bot: BotIdentity) -> SlackWorkspace:
+    settings = opened.settings
+    bot_token = settings.slack_bot_token.get_secret_value()
+    files = SlackFiles(opened.session, settings.slack_api_url, bot_token)
+    return SlackWorkspace(calls=calls, client=opened.slack, files=files, bot=bot)
+
+
+def _desk(opened: Opened, workspace: SlackWorkspace) -> Desk:
     """Put together what ticketing works with."""
     settings, database = opened.settings, opened.database
     cache = Cache(opened.metrics, opened.redis)
     gorgias = _gorgias(settings, opened.metrics, database, opened.http)
-    bot_token = settings.slack_bot_token.get_secret_value()
-    files = SlackFiles(opened.session, settings.slack_api_url, bot_token)
-    workspace = SlackWorkspace(calls=calls, client=opened.slack, files=files, bot=bot)
     admins = frozenset(settings.admin_users)
     return Desk(
         database=database,
@@ -227,6 +242,7 @@ def _services(
             Audiences(database, insights, settings.internal_email_domains),
             desk.ledger,
             settings.campaign_alone_up_to,
+            opened.marketing.channels,
         ),
         channels=desk.channels,
         cursors=Cursors(database),

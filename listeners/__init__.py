@@ -12,6 +12,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from listeners import (
     actions,
+    campaign_forms,
     campaigns,
     channel_settings,
     customer_details,
@@ -26,7 +27,8 @@ from listeners import (
 )
 from listeners.errors import Listener, guarded
 from listeners.slash_commands import run_command
-from listeners.views import campaigns as campaign_view
+from listeners.views import campaign_cards as campaign_view
+from listeners.views import campaign_forms as campaign_form_view
 from listeners.views import channel_settings as settings_view
 from listeners.views import customer_details as details_view
 from listeners.views import customers as customer_view
@@ -85,16 +87,18 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", insight_view.CHANGE, insights.open_change),
     Trigger("action", insight_view.EXPORT, insights.export),
     Trigger("view", insight_view.CHANGE_MODAL, insights.change),
-    Trigger("action", campaign_view.RECOUNT, campaigns.recount),
-    Trigger("view", campaign_view.AUDIENCE_STEP, campaigns.next_step),
-    Trigger("view", campaign_view.LEFT_OUT_STEP, campaigns.next_step),
-    Trigger("view", campaign_view.OFFER_STEP, campaigns.finish),
+    Trigger("action", campaign_form_view.RECOUNT, campaign_forms.recount),
+    Trigger("view", campaign_form_view.AUDIENCE_STEP, campaign_forms.next_step),
+    Trigger("view", campaign_form_view.LEFT_OUT_STEP, campaign_forms.next_step),
+    Trigger("view", campaign_form_view.OFFER_STEP, campaign_forms.finish),
     Trigger("action", campaign_view.APPROVE, campaigns.approve),
-    Trigger("action", campaign_view.CHANGE, campaigns.open_change),
+    Trigger("action", campaign_view.CHANGE, campaign_forms.open_change),
     Trigger("action", campaign_view.DISCARD, campaigns.discard),
     Trigger("action", campaign_view.SHOW_PEOPLE, campaigns.show_people),
     Trigger("action", campaign_view.EXPORT_KLAVIYO, campaigns.export),
     Trigger("action", campaign_view.EXPORT_MAILCHIMP, campaigns.export),
+    Trigger("action", campaign_view.DELIVER_KLAVIYO, campaigns.deliver),
+    Trigger("action", campaign_view.DELIVER_SHOPIFY, campaigns.deliver),
     Trigger("action", campaign_view.RESULTS, campaigns.results),
     Trigger("action", campaign_view.STOP, campaigns.stop),
     Trigger("action", work_view.SHOW_MORE, work_lists.show_more),

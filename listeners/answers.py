@@ -4,7 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import commands
-from commands.campaign import CampaignAnswer, CampaignList, PreviewAnswer, ResultsAnswer
+from commands.campaign_answers import (
+    CampaignAnswer,
+    CampaignList,
+    PreviewAnswer,
+    ResultsAnswer,
+)
 from commands.customer import CustomerAnswer
 from commands.forecast import AccuracyAnswer, ForecastAnswer, StaffingAnswer
 from commands.help import Help
@@ -19,7 +24,14 @@ from commands.insight_answers import (
 from commands.people import Caller
 from commands.regulars import Status
 from commands.tickets import QueueAnswer, TicketAnswer, TicketList
-from listeners.views import campaigns, customers, forecasts, guidance, insights, work_lists
+from listeners.views import (
+    campaign_cards,
+    customers,
+    forecasts,
+    guidance,
+    insights,
+    work_lists,
+)
 from listeners.views.parts import View
 from services.container import Services
 from services.customer_search import AmbiguousCustomerError
@@ -32,10 +44,10 @@ VIEWS: dict[type, Callable[[Any], View]] = {
     ForecastAnswer: forecasts.forecast_card,
     StaffingAnswer: forecasts.staffing_card,
     AccuracyAnswer: forecasts.accuracy_card,
-    PreviewAnswer: campaigns.dry_run_card,
-    CampaignAnswer: campaigns.state_card,
-    CampaignList: campaigns.campaign_list,
-    ResultsAnswer: campaigns.results_card,
+    PreviewAnswer: campaign_cards.dry_run_card,
+    CampaignAnswer: campaign_cards.state_card,
+    CampaignList: campaign_cards.campaign_list,
+    ResultsAnswer: campaign_cards.results_card,
     CohortsAnswer: insights.insight_card,
     AffinityAnswer: insights.insight_card,
     SegmentsAnswer: insights.insight_card,

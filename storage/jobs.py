@@ -328,6 +328,11 @@ class Ledger:
         live = jobs.c.state.in_([literal_column("'ready'"), literal_column("'leased'")])
         return await self._summaries(and_(live, jobs.c.kind.in_(kinds)), jobs.c.id.asc(), limit)
 
+    async def find(self, connection: Connection, key: str) -> JobSummary | None:
+        """Find a job by its business key."""
+        row = (await connection.execute(select(*_SUMMARY).where(jobs.c.key == key))).one_or_none()
+        return None if row is None else JobSummary(*row)
+
     async def replay(self, connection: Connection, job_id: int) -> JobSummary | None:
         """Give a dead letter another life, as if just stored; None when it is not dead."""
         return await self._revive(

@@ -552,12 +552,21 @@ campaign_members = Table(
     Column("value_365", BigInteger, nullable=False),
     Column("orders_in_window", REAL, nullable=False),
     Column("value_in_window", BigInteger, nullable=False),
-    # what became of the delivery; the newest outcome, and the first time anything reached them
-    Column("outcome", String(16)),
-    Column("outcome_at", Instant),
-    Column("problem", String(255)),  # why refused
-    Column("contacted_at", Instant),
+    Column("contacted_at", Instant),  # the first time anything reached them
     Index("ix_campaign_members_customer", "customer_id", "contacted_at"),
+    sqlite_with_rowid=False,
+)
+
+campaign_outcomes = Table(  # what became of one person in one way of delivery
+    "campaign_outcomes",
+    metadata,
+    Column("campaign_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", String(16), primary_key=True),  # storage.campaigns.deliveries.Channel
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("outcome", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("problem", String(255)),  # why refused
+    Index("ix_campaign_outcomes_customer", "customer_id"),
     sqlite_with_rowid=False,
 )
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from bot import identity
 from bot.playground.gorgias import GorgiasEmulator
+from bot.playground.marketing import MarketingEmulator
 from bot.playground.slack import SlackEmulator
 from bot.settings import Settings
 from bot.wiring import Parts, open_parts
@@ -34,6 +35,7 @@ class Wired:
     parts: Parts
     slack: SlackEmulator
     gorgias: GorgiasEmulator
+    marketing: MarketingEmulator
     http: aiohttp.ClientSession
     slack_url: str
 
@@ -119,15 +121,20 @@ def settings_of(database_url: str, slack_url: str, gorgias_url: str, **more: Any
 
 @asynccontextmanager
 async def open_wired(database_url: str, **options: Any) -> AsyncIterator[Wired]:  # noqa: ANN401 - options
-    slack, gorgias = SlackEmulator(), GorgiasEmulator()
+    slack, gorgias, marketing = SlackEmulator(), GorgiasEmulator(), MarketingEmulator()
     async with AsyncExitStack() as stack:
         slack_server = await stack.enter_async_context(TestServer(slack.make_app()))
         gorgias_server = await stack.enter_async_context(TestServer(gorgias.make_app()))
-        urls = [str(server.make_url("")).rstrip("/") for server in (slack_server, gorgias_server)]
+        marketing_server = await stack.enter_async_context(TestServer(marketing.make_app()))
+        urls = [
+            str(server.make_url("")).rstrip("/")
+            for server in (slack_server, gorgias_server, marketing_server)
+        ]
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        settings = settings_of(database_url, urls[0], urls[1], **options)
+        accounts = {"klaviyo_api_url": urls[2], "shopify_shop": urls[2]}
+        settings = settings_of(database_url, urls[0], urls[1], **{**accounts, **options})
         parts = await stack.enter_async_context(open_parts(settings))
-        wired = Wired(parts, slack, gorgias, http, urls[0])
+        wired = Wired(parts, slack, gorgias, marketing, http, urls[0])
         slack.slack.faults.merge({"posts_per_second": 1000.0})
         wired.gorgias_faults(limit=100_000)
         assert await identity.ask_slack(parts.slack, parts.bot)

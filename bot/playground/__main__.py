@@ -1,4 +1,4 @@
-"""Run the emulated Slack and the emulated Gorgias: `python -m bot.playground`."""
+"""Run the emulated Slack, Gorgias, Klaviyo and Shopify: `python -m bot.playground`."""
 
 import argparse
 import asyncio
@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.playground.gorgias import GorgiasEmulator
+from bot.playground.marketing import MarketingEmulator
 from bot.playground.slack import SlackEmulator
 from bot.playground.slack.persistence import Keeper, write_at_once
 
@@ -20,6 +21,8 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--slack-port", type=int, default=8090, help="0 for any free one")
     parser.add_argument("--gorgias-port", type=int, default=8091, help="0 for any free one")
+    parser.add_argument("--marketing-port", type=int, default=8092, help="0 for any free one")
+    parser.add_argument("--customers", type=Path, help="Shopify's customers export")
     parser.add_argument("--manifest", type=Path, default=_ROOT / "manifest.yml")
     parser.add_argument("--state", type=Path, help="folder that keeps the workspaces")
     parser.add_argument(
@@ -33,24 +36,45 @@ async def _run(options: argparse.Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     gorgias = await _serve(_gorgias(options), options.host, options.gorgias_port)
-    slack_app = _slack(options, _address(gorgias))
+    marketing = await _serve(_marketing(options), options.host, options.marketing_port)
+    slack_app = _slack(options, _address(gorgias), _address(marketing))
     slack = await _serve(slack_app, options.host, options.slack_port)
-    addresses = {"slack": _address(slack), "gorgias": _address(gorgias)}
+    addresses = {
+        "slack": _address(slack),
+        "gorgias": _address(gorgias),
+        "marketing": _address(marketing),
+    }
     print(json.dumps(addresses), flush=True)  # noqa: T201 - what whoever started us waits for
     await stopping.wait()
-    await asyncio.gather(slack.cleanup(), gorgias.cleanup())
+    await asyncio.gather(slack.cleanup(), gorgias.cleanup(), marketing.cleanup())
 
 
-def _slack(options: argparse.Namespace, gorgias: str) -> web.Application:
-    emulator = SlackEmulator(options.manifest, options.state, gorgias=gorgias, hints=options.hint)
+def _slack(options: argparse.Namespace, gorgias: str, marketing: str) -> web.Application:
+    emulator = SlackEmulator(
+        options.manifest,
+        options.state,
+        gorgias=gorgias,
+        marketing=marketing,
+        hints=options.hint,
+    )
     return emulator.make_app()
 
 
 def _gorgias(options: argparse.Namespace) -> web.Application:
-    emulator = GorgiasEmulator()
+    return _kept(GorgiasEmulator(), options.state, "gorgias.json")
+
+
+def _marketing(options: argparse.Namespace) -> web.Application:
+    return _kept(MarketingEmulator(options.customers), options.state, "marketing.json")
+
+
+def _kept(
+    emulator: GorgiasEmulator | MarketingEmulator, folder: Path | None, name: str
+) -> web.Application:
+    """Serve an emulator that goes on where it was, if there is a folder to keep it in."""
     app = emulator.make_app()
-    if options.state is not None:
-        path = options.state / "gorgias.json"
+    if folder is not None:
+        path = folder / name
         if path.is_file():
             emulator.load(json.loads(path.read_text(encoding="utf-8")))
         keeper = Keeper(

@@ -6,17 +6,17 @@ and counts afterwards what those on it did, against those who stayed silent by l
 
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from services.campaigns import files, work
+from services.campaigns import exports, measurements, windows, work
 from services.campaigns.audiences import Audiences
+from services.campaigns.channels import DELIVER, NO_ACCOUNT, SYSTEMS, Channel
 from services.campaigns.figures import ListedPeople, Preview
 from services.campaigns.files import Layout
 from services.campaigns.freezing import freeze
 from services.campaigns.plan import Plan, State
 from services.campaigns.records import (
-    SPOKEN,
     Campaign,
     Person,
     note,
@@ -27,23 +27,17 @@ from services.campaigns.records import (
 )
 from services.campaigns.results import Results
 from services.errors import NotAllowedError, WrongInputError
-from services.money import Money
-from storage import purchases, shop_figures
-from storage.campaigns import members, outcomes, plans
-from storage.campaigns.audience import Reason
-from storage.campaigns.members import Arm, Outcome
-from storage.campaigns.plans import NewCampaign, StoredCampaign, StoredResult
-from storage.database import Database, Lane
+from storage import purchases
+from storage.campaigns import deliveries, plans
+from storage.campaigns.audience_conditions import Reason
+from storage.campaigns.plans import NewCampaign, StoredCampaign
+from storage.database import Connection, Database, Lane
 from storage.jobs import Ledger, NewJob
 
 __all__ = ["Campaign", "Campaigns", "Person"]
 
-RESULTS = "campaign.results"
-"""The job that tells the result."""
-DAY_MS = 86_400_000
 FREEZE_SECONDS = 120
 """Whoever freezes an audience and says nothing for so long has died."""
-EXPORT_ROWS = 2_000
 LISTED = 20
 
 
@@ -59,6 +53,13 @@ class Campaigns:
     audiences: Audiences
     ledger: Ledger
     alone_up_to: int
+    channels: frozenset[Channel] = frozenset()
+    """The systems there are accounts for, beside files."""
+
+    @property
+    def currency(self) -> str:
+        """The shop's."""
+        return self.audiences.insights.currency
 
     async def preview(self, plan: Plan) -> Preview:
         """Dry-run a plan; nothing is stored and nothing leaves."""
@@ -187,91 +188,59 @@ class Campaigns:
         Who unsubscribed since the audience was frozen is left out, and noted as withdrawn. Raises
         NotAllowedError, NotFoundError, WrongInputError before the first line.
         """
-        stored = await self._exportable(campaign_id, by)
-        yield files.header(layout)
-        after, written = 0, 0
-        while True:
-            async with self.database.read(Lane.JOBS) as connection:
-                page = await members.treated_page(
-                    connection, campaign_id, after=after, limit=EXPORT_ROWS
-                )
-            if not page:
-                break
-            after = page[-1].customer_id
-            kept = [each for each in page if each.has_consent and each.email]
-            gone = [each.customer_id for each in page if not (each.has_consent and each.email)]
-            yield files.lines(layout, kept, stored.name, self.audiences.insights.currency)
-            now, between = datetime.now(UTC), (page[0].customer_id, page[-1].customer_id)
-            async with self.database.transaction() as connection:
-                await members.mark_all(
-                    connection, campaign_id, between, gone, Outcome.EXPORTED, now
-                )
-                if gone:
-                    await members.mark(connection, campaign_id, gone, Outcome.WITHDRAWN, now)
-            written += len(kept)
         async with self.database.transaction() as connection:
-            await note(
-                connection,
-                by,
-                "campaign.export",
-                campaign_id,
-                {"layout": str(layout), "people": written},
-            )
+            stored = await windows.open_to(connection, campaign_id, by)
+            await windows.open_window(connection, self.ledger, stored)
+        async for part in exports.written(self.database, stored, layout, self.currency):
+            yield part
+        async with self.database.read(Lane.JOBS) as connection:
+            counts = await deliveries.count_outcomes(connection, campaign_id)
+        detail = {"layout": str(layout), **counts.get(exports.CHANNELS[layout], {})}
+        async with self.database.transaction() as connection:
+            await note(connection, by, "campaign.export", campaign_id, detail)
+
+    async def deliver(self, campaign_id: int, channel: Channel, by: Person) -> Campaign:
+        """Have the approved list delivered to another system, from where it stopped before.
+
+        Raises NotAllowedError, NotFoundError, and WrongInputError where there is no account, or
+        where it was delivered or is being delivered already.
+        """
+        if channel not in self.channels:
+            raise WrongInputError(NO_ACCOUNT[channel])
+        job = delivery_job(campaign_id, channel, by)
+        async with self.database.transaction() as connection:
+            stored = await windows.open_to(connection, campaign_id, by)
+            if not await self.ledger.enqueue(connection, job):
+                await self._go_on(connection, job.key, channel)
+            await note(connection, by, "campaign.deliver", campaign_id, {"channel": str(channel)})
+        return read(stored)
+
+    async def _go_on(self, connection: Connection, key: str, channel: Channel) -> None:
+        known = await self.ledger.find(connection, key)
+        if known is not None and known.state == "dead":
+            await self.ledger.replay(connection, known.id)
+            return
+        is_over = known is not None and known.state == "done"
+        state = "was delivered to" if is_over else "is on its way to"
+        raise WrongInputError(
+            f"This list {state} {SYSTEMS[channel]} already, so nothing was done. The message under "
+            "the campaign's card says how far it is."
+        )
 
     async def has_closed(self, campaign_id: int) -> bool:
         """Tell whether the window is over and the orders of all of it are imported."""
-        async with self.database.read(Lane.JOBS) as connection:
-            stored = await stored_campaign(connection, campaign_id)
-            known = await shop_figures.data_as_of(connection)
-        if stored.ends_at is None or known is None:
-            return False
-        return stored.ends_at <= min(known, datetime.now(UTC))
+        return await measurements.has_closed(self.database, campaign_id)
 
     async def results(self, campaign_id: int, by: Person) -> Results:
         """Compare treated and held out until now; before the window closes this is a peek.
 
-        Raises WrongInputError before anything was exported.
+        Raises WrongInputError before anything was delivered.
         """
-        async with self.database.read(Lane.JOBS) as connection:
-            stored = await stored_campaign(connection, campaign_id)
-            if stored.started_at is None or stored.ends_at is None:
-                raise WrongInputError(
-                    f"Campaign {campaign_id} has no results yet: its list was not exported. "
-                    f"It is {SPOKEN[State(stored.state)]}."
-                )
-            known = await shop_figures.data_as_of(connection)
-            until = min(stored.ends_at, datetime.now(UTC), known or stored.started_at)
-            bought = await outcomes.buyers(connection, campaign_id, stored.started_at, until)
-            people = await members.count_arms(connection, campaign_id)
-            reached = await members.count_contacted(connection, campaign_id)
-            others = await outcomes.contaminated(
-                connection, campaign_id, stored.started_at, stored.ends_at
-            )
-            peeks = await plans.count_peeks(connection, campaign_id)
-        plan = plan_of(stored)
-        pool = self.audiences.insights.pool
-        compared = await pool.run(work.compare, people, bought, plan.offer, campaign_id)
-        is_final = until >= stored.ends_at
-        found = Results(
-            campaign_id=campaign_id,
-            plan=plan,
-            started_at=stored.started_at,
-            ends_at=stored.ends_at,
-            until=until,
-            is_final=is_final,
-            peeks=peeks + (not is_final),
-            treated=compared.treated,
-            held_out=compared.held_out,
-            buying=compared.buying,
-            revenue=compared.revenue,
-            margin=compared.margin,
-            paid=compared.paid,
-            cost=Money(round(plan.offer.contact_cost * reached), self.audiences.insights.currency),
-            reached=reached,
-            contaminated=others[Arm.HELD_OUT],
-            currency=self.audiences.insights.currency,
+        insights = self.audiences.insights
+        found = await measurements.measure(
+            self.database, insights.pool, insights.currency, campaign_id
         )
-        await self._keep(found, by)
+        await measurements.keep(self.database, found, by)
         return found
 
     async def stop(self, campaign_id: int, by: Person) -> Campaign:
@@ -312,53 +281,6 @@ class Campaigns:
                 raise WrongInputError("Somebody is approving this campaign right now.")
         return stored
 
-    async def _exportable(self, campaign_id: int, by: Person) -> StoredCampaign:
-        """Open the window with the first export."""
-        if not by.is_admin:
-            raise NotAllowedError("Only an admin may export the people of a campaign. Ask one.")
-        now = datetime.now(UTC)
-        async with self.database.transaction() as connection:
-            stored = await stored_campaign(connection, campaign_id)
-            if stored.state not in {State.APPROVED, State.RUNNING}:
-                raise wrong_state(stored, "exported")
-            if stored.started_at is None:
-                await plans.change(
-                    connection,
-                    campaign_id,
-                    [State.APPROVED],
-                    state=str(State.RUNNING),
-                    started_at=now,
-                    ends_at=now + timedelta(days=stored.window_days),
-                )
-                await self.ledger.enqueue(connection, results_job(stored))
-        return stored
-
-    async def _keep(self, found: Results, by: Person) -> None:
-        """Keep what was seen: each peek, and the final result once."""
-        figures = {
-            "treated": asdict(found.treated),
-            "held_out": asdict(found.held_out),
-            **{
-                name: asdict(difference) if difference else None
-                for name in ("buying", "revenue", "margin")
-                for difference in (getattr(found, name),)
-            },
-            "paid": found.paid,
-        }
-        result = StoredResult(datetime.now(UTC), by.id, found.is_final, figures)
-        async with self.database.transaction() as connection:
-            if found.is_final and await plans.final_result(connection, found.campaign_id):
-                return
-            await plans.add_result(connection, found.campaign_id, result)
-            if found.is_final:
-                await plans.change(
-                    connection,
-                    found.campaign_id,
-                    [State.RUNNING],
-                    state=str(State.FINISHED),
-                    ended_at=datetime.now(UTC),
-                )
-
     async def _end(self, campaign_id: int, by: Person, state: State, action: str) -> Campaign:
         async with self.database.transaction() as connection:
             stored = await stored_campaign(connection, campaign_id)
@@ -376,14 +298,14 @@ class Campaigns:
             return read(await stored_campaign(connection, campaign_id))
 
 
-def results_job(stored: StoredCampaign) -> NewJob:
-    """Tell the result by itself when the window has closed."""
+def delivery_job(campaign_id: int, channel: Channel, by: Person) -> NewJob:
+    """Deliver a list once; one list after another goes to the same system."""
     return NewJob(
-        RESULTS,
-        f"{RESULTS}:{stored.id}",
-        payload={"campaign": stored.id},
+        DELIVER,
+        f"{DELIVER}:{campaign_id}:{channel}",
+        payload={"campaign": campaign_id, "channel": str(channel), "by": by.id},
+        order_key=f"{DELIVER}:{channel}",
         lane=1,
-        delay_ms=stored.window_days * DAY_MS,
     )
 
 

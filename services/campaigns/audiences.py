@@ -28,7 +28,8 @@ from services.scoring.storing import KIND
 from services.scoring.task import CHURN_BANDS
 from storage import purchases, scores, series
 from storage.campaigns import audience, plans
-from storage.campaigns.audience import AudienceQuery, Reason, ReasonFigures
+from storage.campaigns.audience import ReasonFigures
+from storage.campaigns.audience_conditions import AudienceQuery, Reason
 from storage.customers import Customer
 from storage.database import Connection, Database, Lane
 from storage.scores import ModelRun

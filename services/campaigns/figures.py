@@ -6,7 +6,8 @@ from datetime import date
 
 from services.campaigns.plan import Plan
 from services.money import Money
-from storage.campaigns.audience import Reason, RuleCounts
+from storage.campaigns.audience import RuleCounts
+from storage.campaigns.audience_conditions import Reason
 from storage.customers import Customer
 
 REASON_WORDS = {

@@ -11,7 +11,8 @@ from services.campaigns.plan import Plan
 from services.campaigns.records import plan_of
 from services.errors import WrongInputError
 from storage.campaigns import audience, members
-from storage.campaigns.audience import Candidate, Reason
+from storage.campaigns.audience import Candidate
+from storage.campaigns.audience_conditions import Reason
 from storage.campaigns.members import Arm
 from storage.campaigns.plans import StoredCampaign
 from storage.database import Lane

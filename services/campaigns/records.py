@@ -52,6 +52,11 @@ class Campaign:
     def is_frozen(self) -> bool:
         return self.approved_at is not None
 
+    @property
+    def may_leave(self) -> bool:
+        """Its list may be exported or delivered."""
+        return self.state in {State.APPROVED, State.RUNNING}
+
 
 async def stored_campaign(connection: Connection, campaign_id: int) -> StoredCampaign:
     """Find a campaign; raises NotFoundError."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from services.analytics.difference import Difference
+from services.campaigns.channels import NO_ACCOUNT, Channel
 from services.campaigns.figures import REASON_WORDS, Expected, Preview, checked
 from services.campaigns.plan import AudienceRules, Plan
 from services.campaigns.records import SPOKEN, Campaign
@@ -101,6 +102,11 @@ def campaign_line(campaign: Campaign) -> str:
     until = f", until {campaign.ends_at:%d %b %Y}" if campaign.ends_at else ""
     state = SPOKEN[campaign.state]
     return f"{campaign.id} · {campaign.plan.name} · {campaign.plan.goal}, {state}{people}{until}"
+
+
+def missing_accounts(channels: frozenset[Channel]) -> list[str]:
+    """Say what to set for the list to be delivered, where that is not set."""
+    return [sentence for channel, sentence in NO_ACCOUNT.items() if channel not in channels]
 
 
 def heading(found: Results) -> str:

@@ -4,48 +4,39 @@ Everybody who fits gets one reason, the first that holds in the order of `Reason
 counts of all reasons add up to all who fit.
 """
 
-import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import IntEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Float,
-    Integer,
     Select,
-    Text,
     and_,
     case,
     cast,
     func,
-    literal,
     literal_column,
-    or_,
     select,
     text,
     true,
 )
 
-from storage.bulk import among
-from storage.campaigns.members import Arm
+from storage.campaigns.audience_conditions import (
+    AudienceQuery,
+    Reason,
+    buyer,
+    in_window,
+    reason_of,
+    rules_of,
+    variance,
+)
 from storage.customers import COLUMNS, Customer
 from storage.database import Connection
 from storage.models import (
-    RETURNING,
-    Instant,
     campaign_members,
-    campaigns,
     customer_scores,
     customers,
-    order_lines,
-    orders,
-    tickets,
 )
-from storage.tickets import IS_OPEN, unhappy_since
 
 VALUE_STEP = 100
 """Minor units within which values are added up together."""
@@ -53,56 +44,6 @@ _READ_ROWS = 5_000
 _INTERNAL_TAGS = ("employee", "staff", "internal", "test")
 _EIGHTY = 2.563
 """Widths of a normal distribution's standard deviation between the bounds of 80 %."""
-
-
-class Reason(IntEnum):
-    """Why somebody who fits the rules is left out; IN for those who are not."""
-
-    IN = 0
-    UNSUBSCRIBED = 1
-    CONSENT_UNKNOWN = 2
-    NO_EMAIL = 3
-    SAME_EMAIL = 4
-    INTERNAL = 5
-    OWNS_PRODUCT = 6
-    OPEN_TICKET = 7
-    UNHAPPY = 8
-    OPEN_RETURN = 9
-    IN_EXPERIMENT = 10
-    CONTACTED = 11
-
-
-@dataclass(frozen=True, slots=True)
-class AudienceQuery:
-    """Whom to look for among the scored, in the terms of the tables; None and () do not narrow.
-
-    `window` weighs the scores of 30, 90 and 365 days into those of the campaign's window.
-    """
-
-    run_id: int
-    window: tuple[float, float, float]
-    segments: tuple[int, ...] = ()
-    churn_bands: tuple[int, ...] = ()
-    min_value: int | None = None
-    max_value: int | None = None
-    min_days_since: int | None = None
-    max_days_since: int | None = None
-    bought: tuple[int, ...] = ()
-    speaks_for: tuple[int, ...] | None = None
-    """Products of which one must have been bought."""
-    owned: int | None = None
-    """The product that nobody may have bought."""
-    countries: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    twins: tuple[int, ...] = ()
-    """Customers whose address somebody else has; see `twins`."""
-    open_ticket: bool = True
-    unhappy_since: datetime | None = None
-    open_return: bool = True
-    in_experiment: bool = True
-    contacted_since: datetime | None = None
-    internal: bool = True
-    internal_domains: tuple[str, ...] = ()
 
 
 class ReasonFigures(NamedTuple):
@@ -150,7 +91,7 @@ class Candidate(NamedTuple):
 async def count_rules(connection: Connection, query: AudienceQuery) -> RuleCounts:
     """Count each rule's customers by itself."""
     await _hurry(connection)
-    rules = _rules(query)
+    rules = rules_of(query)
     every = and_(true(), *rules)
     counts = [func.sum(case((rule, 1), else_=0)) for rule in (*rules, every)]
     asked = select(func.count(), *(cast(func.coalesce(each, 0), BigInteger) for each in counts))
@@ -267,167 +208,11 @@ def _candidates(connection: Connection, query: AudienceQuery) -> Select[*tuple[A
         own.customer_id,
         own.segment,
         own.value_365,
-        _buyer(query).label("buyers"),
-        _in_window(query, "orders").label("orders"),
-        _variance(query, "orders").label("orders_variance"),
-        _in_window(query, "value").label("spend"),
-        _variance(query, "value").label("spend_variance"),
-        _reason(connection, query).label("reason"),
+        buyer(query).label("buyers"),
+        in_window(query, "orders").label("orders"),
+        variance(query, "orders").label("orders_variance"),
+        in_window(query, "value").label("spend"),
+        variance(query, "value").label("spend_variance"),
+        reason_of(connection, query).label("reason"),
     )
-    return _scored(asked, query.run_id).where(*_rules(query))
-
-
-def _in_window(query: AudienceQuery, figure: str, bound: str = "") -> ColumnElement[float]:
-    own = customer_scores.c
-    parts = [
-        cast(own[f"{figure}_{days}{bound}"], Float(53)) * literal_column(repr(weight), Float(53))
-        for days, weight in zip((30, 90, 365), query.window, strict=True)
-        if weight
-    ]
-    total: ColumnElement[float] = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
-
-
-def _buyer(query: AudienceQuery) -> ColumnElement[float]:
-    """Give the probability of an order in the window.
-
-    The scores know that of 90 days; for other windows it moves with the expected orders.
-    """
-    own = customer_scores.c
-    silent = cast(own.p_no_order, Float(53))
-    more = _in_window(query, "orders") / cast(own.orders_90, Float(53))
-    return case(
-        (own.orders_90 <= 0, literal(0.0)),
-        (more <= 1, (1 - silent) * more),
-        else_=1 - silent / more,
-    )
-
-
-def _variance(query: AudienceQuery, figure: str) -> ColumnElement[float]:
-    """Of one customer: from the 80 % interval, but never less than that of rare events.
-
-    Intervals of counts are often from 0 to 0. A Poisson count varies by its mean; money that
-    comes as such a count of orders varies at least by its mean squared over that count.
-    """
-    spread = (_in_window(query, figure, "_hi80") - _in_window(query, figure, "_lo80")) / _EIGHTY
-    mean, expected = _in_window(query, figure), _in_window(query, "orders")
-    least = mean if figure == "orders" else mean * mean / expected
-    return case(
-        (expected <= 0, literal(0.0)), (spread * spread > least, spread * spread), else_=least
-    )
-
-
-def _rules(query: AudienceQuery) -> list[ColumnElement[bool]]:
-    """Give one condition a rule, in the order of RuleCounts."""
-    own = customer_scores.c
-    since = own.age_days - own.recency_days
-    tags = func.lower(cast(customers.c.tags, Text))
-    return [
-        own.segment.in_(query.segments) if query.segments else true(),
-        _between(own.value_365, query.min_value, query.max_value),
-        own.churn_band.in_(query.churn_bands) if query.churn_bands else true(),
-        _between(since, query.min_days_since, query.max_days_since),
-        _has_bought(query.bought) if query.bought else true(),
-        true() if query.speaks_for is None else _has_bought(query.speaks_for),
-        func.lower(customers.c.country).in_([each.lower() for each in query.countries])
-        if query.countries
-        else true(),
-        or_(*(_has_tag(tags, tag) for tag in query.tags)) if query.tags else true(),
-    ]
-
-
-def _between(value: ColumnElement[int], low: int | None, high: int | None) -> ColumnElement[bool]:
-    bounds = [value >= low] if low is not None else []
-    bounds += [value <= high] if high is not None else []
-    return and_(true(), *bounds)
-
-
-def _has_tag(tags: ColumnElement[str], tag: str) -> ColumnElement[bool]:
-    """Look for a tag in the text of a JSON list, in both ways in which JSON may spell it."""
-    spellings = {json.dumps(tag.lower(), ensure_ascii=ascii_only) for ascii_only in (True, False)}
-    return or_(*(tags.contains(each, autoescape=True) for each in sorted(spellings)))
-
-
-def _has_bought(product_ids: tuple[int, ...]) -> ColumnElement[bool]:
-    bought = (
-        select(orders.c.customer_id)
-        .join(order_lines, order_lines.c.order_id == orders.c.id)
-        .where(
-            order_lines.c.product_id.in_(product_ids),
-            order_lines.c.quantity > 0,
-            orders.c.counts,
-            orders.c.customer_id.is_not(None),
-        )
-    )
-    return customer_scores.c.customer_id.in_(bought)
-
-
-def _reason(connection: Connection, query: AudienceQuery) -> ColumnElement[int]:
-    person = customers.c
-    ladder: list[tuple[ColumnElement[bool], Reason]] = [
-        (person.consent == "unsubscribed", Reason.UNSUBSCRIBED),
-        (person.consent != "subscribed", Reason.CONSENT_UNKNOWN),
-        (person.email.is_(None), Reason.NO_EMAIL),
-    ]
-    if query.twins:
-        twin = among(connection, customer_scores.c.customer_id, query.twins)
-        ladder.append((twin, Reason.SAME_EMAIL))
-    if query.internal:
-        ladder.append((_is_internal(query.internal_domains), Reason.INTERNAL))
-    if query.owned is not None:
-        ladder.append((_has_bought((query.owned,)), Reason.OWNS_PRODUCT))
-    if query.open_ticket:
-        ladder.append((_has_ticket(IS_OPEN), Reason.OPEN_TICKET))
-    if query.unhappy_since is not None:
-        ladder.append((_has_ticket(unhappy_since(query.unhappy_since)), Reason.UNHAPPY))
-    if query.open_return:
-        ladder.append((_awaits_refund(), Reason.OPEN_RETURN))
-    if query.in_experiment:
-        ladder.append((_is_in_experiment(), Reason.IN_EXPERIMENT))
-    if query.contacted_since is not None:
-        ladder.append((_was_contacted(query.contacted_since), Reason.CONTACTED))
-    steps = [(holds, literal_column(str(int(reason)), Integer)) for holds, reason in ladder]
-    return case(*steps, else_=literal_column(str(int(Reason.IN)), Integer))
-
-
-def _is_internal(domains: tuple[str, ...]) -> ColumnElement[bool]:
-    email, tags = customers.c.email, func.lower(cast(customers.c.tags, Text))
-    return or_(
-        email.startswith("test@"),
-        email.startswith("test+"),
-        email.contains("+test@"),
-        *(email.endswith(f"@{domain}", autoescape=True) for domain in domains),
-        # Most people have no tag, and comparing is quicker than four searches.
-        and_(tags != "[]", or_(*(_has_tag(tags, tag) for tag in _INTERNAL_TAGS))),
-    )
-
-
-def _has_ticket(which: ColumnElement[bool]) -> ColumnElement[bool]:
-    held = select(tickets.c.customer_id).where(which, tickets.c.customer_id.is_not(None))
-    return customer_scores.c.customer_id.in_(held)
-
-
-def _awaits_refund() -> ColumnElement[bool]:
-    sent_back = select(orders.c.customer_id).where(RETURNING, orders.c.customer_id.is_not(None))
-    return customer_scores.c.customer_id.in_(sent_back)
-
-
-def _is_in_experiment() -> ColumnElement[bool]:
-    own = campaign_members.c
-    taking_part = (
-        select(own.customer_id)
-        .join(campaigns, campaigns.c.id == own.campaign_id)
-        .where(
-            campaigns.c.state.in_(["approved", "running"]),
-            own.arm.in_([int(Arm.TREATED), int(Arm.HELD_OUT)]),
-        )
-    )
-    return customer_scores.c.customer_id.in_(taking_part)
-
-
-def _was_contacted(since: datetime) -> ColumnElement[bool]:
-    own = campaign_members.c
-    contacted = select(own.customer_id).where(own.contacted_at >= literal(since, Instant()))
-    return customer_scores.c.customer_id.in_(contacted)
+    return _scored(asked, query.run_id).where(*rules_of(query))

@@ -31,7 +31,7 @@ _SIGN_IN = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><bod
 class SlackEmulator:
     """A workspace with our app installed from `manifest`; state is kept in `state`, if given.
 
-    The page shows the emulated Gorgias at `gorgias` and suggests the e-mails in `hints`.
+    The page shows the emulated Gorgias and marketing accounts and suggests the e-mails in `hints`.
     """
 
     def __init__(
@@ -41,13 +41,14 @@ class SlackEmulator:
         clock: Clock = time.time,
         *,
         gorgias: str = "",
+        marketing: str = "",
         hints: Sequence[str] = (),
     ) -> None:
         declared = manifest if isinstance(manifest, Manifest) else Manifest.load(manifest)
         workspace = (load(state) if state else None) or new_workspace()
         self.slack = Slack.assemble(workspace, declared, clock)
         self._state = state
-        self._config = {"gorgias": gorgias, "hints": list(hints)}
+        self._config = {"gorgias": gorgias, "marketing": marketing, "hints": list(hints)}
 
     def make_app(self) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[self._learn_address])

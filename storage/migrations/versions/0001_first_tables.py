@@ -59,9 +59,6 @@ def upgrade() -> None:
         sa.Column("value_365", sa.BigInteger(), nullable=False),
         sa.Column("orders_in_window", sa.REAL(), nullable=False),
         sa.Column("value_in_window", sa.BigInteger(), nullable=False),
-        sa.Column("outcome", sa.String(length=16), nullable=True),
-        sa.Column("outcome_at", sa.BigInteger(), nullable=True),
-        sa.Column("problem", sa.String(length=255), nullable=True),
         sa.Column("contacted_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("campaign_id", "customer_id", name=op.f("pk_campaign_members")),
         sqlite_with_rowid=False,
@@ -70,6 +67,22 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_campaign_members_customer", ["customer_id", "contacted_at"], unique=False
         )
+
+    op.create_table(
+        "campaign_outcomes",
+        sa.Column("campaign_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("problem", sa.String(length=255), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "campaign_id", "channel", "customer_id", name=op.f("pk_campaign_outcomes")
+        ),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("campaign_outcomes", schema=None) as batch_op:
+        batch_op.create_index("ix_campaign_outcomes_customer", ["customer_id"], unique=False)
 
     op.create_table(
         "campaigns",
@@ -733,6 +746,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_campaigns_state")
 
     op.drop_table("campaigns")
+    with op.batch_alter_table("campaign_outcomes", schema=None) as batch_op:
+        batch_op.drop_index("ix_campaign_outcomes_customer")
+
+    op.drop_table("campaign_outcomes")
     with op.batch_alter_table("campaign_members", schema=None) as batch_op:
         batch_op.drop_index("ix_campaign_members_customer")
 

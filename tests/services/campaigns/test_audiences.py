@@ -14,7 +14,7 @@ from services.campaigns.plan import AudienceRules, Goal, Offer, Plan, Suppressio
 from services.errors import ExpectedError, NotFoundError, WrongInputError
 from services.insights import Insights
 from services.pool import ProcessPool
-from storage.campaigns.audience import Reason
+from storage.campaigns.audience_conditions import Reason
 from storage.database import Database
 from storage.models import customer_scores
 from tests.services.campaigns.campaign_shop import ZONE, Known, open_shop

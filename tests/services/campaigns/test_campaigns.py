@@ -15,8 +15,8 @@ from services.campaigns.plan import Goal, Offer, Plan, State
 from services.errors import NotAllowedError, NotFoundError, WrongInputError
 from services.pool import ProcessPool
 from storage import audit
-from storage.campaigns import members
-from storage.campaigns.audience import Reason
+from storage.campaigns import deliveries, members
+from storage.campaigns.audience_conditions import Reason
 from storage.campaigns.members import Arm
 from storage.database import Database
 from storage.models import (
@@ -213,8 +213,8 @@ async def test_exported_list_holds_the_treated_who_still_consent_and_nobody_else
     assert running.started_at is not None
     assert running.ends_at == running.started_at + timedelta(days=30)
     async with database.read() as connection:
-        outcomes = await members.count_outcomes(connection, found.id)
-    assert outcomes == {"exported": len(treated) - 2, "withdrawn": 1}
+        outcomes = await deliveries.count_outcomes(connection, found.id)
+    assert outcomes == {"klaviyo_file": {"exported": len(treated) - 2, "withdrawn": 1}}
     again = list(csv.DictReader(StringIO(await exported(campaigns, found.id, Layout.MAILCHIMP))))
     assert {row["Email Address"] for row in again} == {row["Email"] for row in rows}
     assert (await campaigns.get(found.id)).started_at == running.started_at

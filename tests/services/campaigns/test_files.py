@@ -5,8 +5,8 @@ from io import StringIO
 
 import pytest
 
-from services.campaigns.files import Layout, header, lines
-from storage.campaigns.members import Recipient
+from services.campaigns.files import Layout, begins_formula, header, lines
+from storage.campaigns.deliveries import Recipient
 
 
 def recipient(name: str = "Zoë Smith-Müller", phone: str | None = "+4915100000001") -> Recipient:
@@ -17,11 +17,9 @@ def recipient(name: str = "Zoë Smith-Müller", phone: str | None = "+4915100000
         phone=phone,
         name=name,
         country="DE",
-        tags=(),
-        has_consent=True,
+        consent="subscribed",
         segment=3,
         value=19_050,
-        outcome=None,
     )
 
 
@@ -53,10 +51,16 @@ def test_mailchimp_gets_tags_in_one_column() -> None:
     assert len(long["First Name"].encode()) <= 255
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
-def test_cell_that_a_spreadsheet_would_calculate_is_kept_from_it(start: str) -> None:
-    name = f'{start}cmd|"/c calc"!A1 Smith'
-    assert row(Layout.KLAVIYO, recipient(name))["First Name"].startswith(f"'{start}")
+HIDDEN = ["", "\t", "\r", "\n", "\x00", "\u200b", "\ufeff", " \x00\t"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])  # noqa: RUF001
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_cell_that_a_spreadsheet_would_calculate_is_kept_from_it(start: str, hidden: str) -> None:
+    name = f'{hidden}{start}cmd|"/c calc"!A1 Smith'
+    for layout in Layout:
+        assert row(layout, recipient(name))["First Name"].startswith(f"'{start}")
+    assert begins_formula(f"{hidden}{start}1@example.org")
 
 
 def test_line_breaks_and_commas_in_names_stay_in_their_cell() -> None:

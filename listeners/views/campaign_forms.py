@@ -1,53 +1,25 @@
-"""What is seen of a campaign: the form in three steps, the card, the list, the results."""
+"""The form of a campaign in three steps: whom it is for, whom to leave out, what it offers."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from commands.campaign import (
-    EMPTY_LIST,
-    CampaignAnswer,
-    CampaignList,
-    PreviewAnswer,
-    ResultsAnswer,
-)
-from listeners.views.parts import (
-    Block,
-    View,
-    actions,
-    button,
-    confirmation,
-    context,
-    divider,
-    escape,
-    plain,
-    section,
-)
-from services.campaigns import Campaign, words
-from services.campaigns.figures import ALWAYS, REASON_WORDS, ListedPeople, Preview
-from services.campaigns.files import Layout
+from listeners.views.parts import Block, context, divider, escape, plain, section
+from services.campaigns import words
+from services.campaigns.figures import ALWAYS, REASON_WORDS, Preview
 from services.campaigns.plan import (
     SEGMENT_NAMES,
     AudienceRules,
     Goal,
     Offer,
     Plan,
-    State,
     Suppression,
 )
 from services.errors import WrongInputError
 from services.money import Money, minor_digits
 from services.scoring.task import CHURN_BANDS
 
-APPROVE = "campaign_approve"
-CHANGE = "campaign_change"
-DISCARD = "campaign_discard"
-SHOW_PEOPLE = "campaign_people"
-EXPORT_KLAVIYO = "campaign_export_klaviyo"
-EXPORT_MAILCHIMP = "campaign_export_mailchimp"
-RESULTS = "campaign_results"
-STOP = "campaign_stop"
 RECOUNT = "campaign_field"
 
 AUDIENCE_STEP = "campaign_audience"
@@ -55,7 +27,6 @@ LEFT_OUT_STEP = "campaign_left_out"
 OFFER_STEP = "campaign_offer"
 WAITING = "campaign_waiting"
 
-LAYOUTS = {EXPORT_KLAVIYO: Layout.KLAVIYO, EXPORT_MAILCHIMP: Layout.MAILCHIMP}
 LONGEST_METADATA = 3_000
 OUT_OF_DATE = "This form is out of date. Close it and type /campaign again."
 GOALS = {
@@ -251,159 +222,6 @@ def offer_modal(wizard: Wizard, preview: Preview, currency: str) -> Block:
     return _modal(OFFER_STEP, "Campaign", blocks, submit="Dry run", wizard=wizard)
 
 
-def dry_run_card(answer: PreviewAnswer) -> View:
-    """Draw a dry run that is not kept."""
-    text, blocks = _preview_blocks(answer.preview)
-    return text, blocks
-
-
-def campaign_card(campaign: Campaign, preview: Preview) -> View:
-    """Draw a plan that waits for approval."""
-    text, blocks = _preview_blocks(preview)
-    asked = f"Campaign {campaign.id}, waiting for approval; planned by <@{campaign.created_by}>."
-    return text, [*blocks, context(asked), *_undecided_buttons(campaign, preview)]
-
-
-def state_card(answer: CampaignAnswer) -> View:
-    """Draw a campaign and how far it is."""
-    campaign, currency = answer.campaign, answer.currency
-    text = words.campaign_line(campaign)
-    blocks = [
-        section(f"*{escape(text)}*\n{escape(words.plan_sentence(campaign.plan, currency), 600)}")
-    ]
-    if campaign.counts:
-        left_out = {
-            name: count
-            for name, count in campaign.counts.items()
-            if name not in {"treated", "held_out"}
-        }
-        lines = [
-            f"{campaign.counts['treated']:,} to write to",
-            f"{campaign.counts['held_out']:,} held out at random",
-            *(f"{count:,} left out: {_reason_words(name)}" for name, count in left_out.items()),
-        ]
-        blocks.append(section(_list("Frozen when it was approved", lines)))
-    if campaign.approved_by:
-        blocks.append(context(f"Approved by <@{campaign.approved_by}>"))
-    return escape(text), [*blocks, *_decided_buttons(campaign)]
-
-
-def campaign_list(answer: CampaignList) -> View:
-    """List the newest campaigns."""
-    if not answer.campaigns:
-        return EMPTY_LIST, [section(EMPTY_LIST)]
-    text = f"{len(answer.campaigns)} campaigns"
-    lines = [words.campaign_line(each) for each in answer.campaigns]
-    teach = "/campaign 3 shows one, /campaign results 3 what it brought."
-    return text, [section(_list("Campaigns", lines)), context(teach)]
-
-
-def results_card(answer: ResultsAnswer) -> View:
-    """Draw what a campaign brought, or that nothing can be said."""
-    found = answer.results
-    text = f"{words.heading(found)}: {found.verdict}"
-    blocks = [
-        section(f"*{escape(words.heading(found))}*\n{escape(found.verdict, 600)}"),
-        section("\n".join(f"• {escape(line)}" for line in words.result_lines(found))),
-    ]
-    if cautions := words.caution_lines(found):
-        blocks.append(context(*(escape(line, 600) for line in cautions)))
-    return escape(text, 600), blocks
-
-
-def people_list(listed: ListedPeople) -> View:
-    """Name people for who asked: never in public."""
-    text = f"{REASON_WORDS.get(listed.reason, 'in')}: {len(listed.people)} shown"
-    lines = [
-        escape(" · ".join(part for part in (one.name, one.email, one.country) if part))
-        for one in listed.people
-    ]
-    title = "Who is in" if not listed.reason else f"Left out: {REASON_WORDS[listed.reason]}"
-    body = "\n".join(f"• {line}" for line in lines) or "Nobody."
-    return text, [section(f"*{title}*, the most valuable first\n{body}")]
-
-
-def _preview_blocks(preview: Preview) -> View:
-    text = f"{preview.plan.name}: {words.size_sentence(preview)}"
-    rules = words.plan_sentence(preview.plan, preview.currency)
-    blocks = [
-        section(f"*{escape(preview.plan.name)}*\n{escape(rules, 600)}"),
-        section(escape(words.size_sentence(preview))),
-        section(_list("Reasons in and out", words.reason_lines(preview))),
-        section(_list("What to expect", words.expectation_lines(preview))),
-    ]
-    if preview.overlap:
-        blocks.append(
-            section(_list("Overlap with earlier campaigns", words.overlap_lines(preview)))
-        )
-    source = f"Orders until {preview.as_of:%d %b %Y}, model run {preview.model_run_id}."
-    return escape(text), [*blocks, context(source)]
-
-
-def _undecided_buttons(campaign: Campaign, preview: Preview) -> list[Block]:
-    value = str(campaign.id)
-    consequence = (
-        f"The audience of {preview.size:,} is frozen and {preview.held_out:,} of them are held out "
-        "by lot. Nothing is sent; an admin can then export the list."
-    )
-    drop = confirmation("Discard this campaign?", "It goes to the archive.", "Discard")
-    buttons = [
-        button("Change…", CHANGE, value=value, label="Change this campaign"),
-        button("Discard", DISCARD, value=value, confirm=drop),
-    ]
-    if preview.treated:
-        ask = confirmation("Approve this campaign?", consequence, "Approve")
-        buttons.insert(0, button("Approve", APPROVE, value=value, confirm=ask))
-    return [_people_menu(campaign, preview), actions(*buttons)]
-
-
-def _people_menu(campaign: Campaign, preview: Preview) -> Block:
-    counts = {0: (f"In ({preview.size:,})")}
-    counts |= {
-        int(each.reason): f"Out: {each.words} ({each.customers:,})" for each in preview.reasons
-    }
-    return actions(
-        {
-            "type": "static_select",
-            "action_id": SHOW_PEOPLE,
-            "placeholder": plain("Show people…"),
-            "options": [
-                _option(f"{campaign.id}:{reason}", text) for reason, text in counts.items()
-            ],
-        }
-    )
-
-
-def _decided_buttons(campaign: Campaign) -> list[Block]:
-    value = str(campaign.id)
-    buttons = []
-    if campaign.state in {State.APPROVED, State.RUNNING}:
-        leave = confirmation(
-            "Export this campaign?",
-            f"Names and addresses of up to {campaign.counts['treated']:,} customers come to you as "
-            "a file. The first export opens the window in which orders are counted.",
-            "Export",
-        )
-        buttons += [
-            button("CSV for Klaviyo", EXPORT_KLAVIYO, value=value, confirm=leave),
-            button("CSV for Mailchimp", EXPORT_MAILCHIMP, value=value, confirm=leave),
-        ]
-    if campaign.started_at:
-        buttons.append(button("Results", RESULTS, value=value))
-    if campaign.state in {State.APPROVED, State.RUNNING}:
-        end = confirmation(
-            "Stop this campaign?", "Nothing more is exported, and this cannot be undone.", "Stop"
-        )
-        buttons.append(button("Stop", STOP, value=value, confirm=end))
-    return [actions(*buttons)] if buttons else []
-
-
-def _reason_words(name: str) -> str:
-    return next(
-        (text for reason, text in REASON_WORDS.items() if reason.name.lower() == name), name
-    )
-
-
 def _counts(preview: Preview | None, problem: str) -> list[Block]:
     if problem:
         return [section(f"⚠️ {escape(problem, 600)}")]
@@ -506,11 +324,6 @@ def _several(
 
 def _option(value: str, text: str) -> Block:
     return {"text": plain(text), "value": value}
-
-
-def _list(title: str, lines: Iterable[str]) -> str:
-    listed = "\n".join(f"• {escape(line, 500)}" for line in lines)
-    return f"*{escape(title)}*\n{listed}"
 
 
 def _major(minor: int | None, currency: str) -> str:

@@ -1,0 +1,101 @@
+"""What `/campaign` answers: as lines for a terminal and as JSON."""
+
+from dataclasses import dataclass
+
+from commands.campaign_json import campaign_json, preview_json, results_json
+from commands.schemas.campaigns import CampaignJson, CampaignsJson, PreviewJson, ResultsJson
+from services.campaigns import Campaign, words
+from services.campaigns.channels import Channel
+from services.campaigns.figures import Preview
+from services.campaigns.results import Results
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewAnswer:
+    """A dry run: figures of the shop, and nobody's name."""
+
+    preview: Preview
+
+    def to_text(self) -> str:
+        """Draw the card for a terminal."""
+        preview = self.preview
+        return "\n".join(
+            [
+                f"Dry run: {preview.plan.name}",
+                words.plan_sentence(preview.plan, preview.currency),
+                words.size_sentence(preview),
+                "",
+                *words.reason_lines(preview),
+                "",
+                *words.expectation_lines(preview),
+                *words.overlap_lines(preview),
+                f"Orders until {preview.as_of:%d %b %Y}, model run {preview.model_run_id}.",
+            ]
+        )
+
+    def to_json(self) -> PreviewJson:
+        return preview_json(self.preview)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignAnswer:
+    """One campaign and how far it is."""
+
+    campaign: Campaign
+    currency: str
+    channels: frozenset[Channel] = frozenset()
+    """The systems there are accounts for."""
+
+    def to_text(self) -> str:
+        campaign = self.campaign
+        lines = [
+            words.campaign_line(campaign),
+            words.plan_sentence(campaign.plan, self.currency),
+        ]
+        lines += [f"{count:,} {name.replace('_', ' ')}" for name, count in campaign.counts.items()]
+        if campaign.may_leave:
+            lines += words.missing_accounts(self.channels)
+        return "\n".join(lines)
+
+    def to_json(self) -> CampaignJson:
+        return campaign_json(self.campaign, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignList:
+    """The newest campaigns."""
+
+    campaigns: tuple[Campaign, ...]
+    currency: str
+
+    def to_text(self) -> str:
+        if not self.campaigns:
+            return EMPTY_LIST
+        return "\n".join(words.campaign_line(each) for each in self.campaigns)
+
+    def to_json(self) -> CampaignsJson:
+        return {"campaigns": [campaign_json(each, self.currency) for each in self.campaigns]}
+
+
+EMPTY_LIST = "There is no campaign yet. /campaign winback dry-runs one; nothing is sent."
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsAnswer:
+    """What a campaign brought."""
+
+    results: Results
+
+    def to_text(self) -> str:
+        found = self.results
+        return "\n".join(
+            [
+                words.heading(found),
+                found.verdict,
+                *words.result_lines(found),
+                *words.caution_lines(found),
+            ]
+        )
+
+    def to_json(self) -> ResultsJson:
+        return results_json(self.results)

@@ -1,0 +1,270 @@
+"""The form of `/campaign`: counting again with every choice, the next step, keeping the plan."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from commands.campaign import CampaignRequest, person, plan_of
+from commands.campaign_answers import PreviewAnswer
+from commands.people import Caller
+from listeners.campaign_readings import FieldError, read_step
+from listeners.forms import open_form
+from listeners.middleware import Asker
+from listeners.places import Place, direct_channel, place_for_figures
+from listeners.views import campaign_cards
+from listeners.views import campaign_forms as view
+from listeners.views.customers import sentence
+from services.campaigns import words
+from services.campaigns.figures import Preview
+from services.campaigns.plan import Goal, Plan
+from services.container import Services
+from services.errors import ExpectedError, NotAllowedError, WrongInputError
+
+log = structlog.get_logger()
+
+Json = Mapping[str, Any]
+
+ANSWER_SECONDS = 1.5
+"""Of the three that Slack waits for an answer."""
+OVERTAKING_SECONDS = 0.5
+ONLY_AGENTS = "Only the support team may plan campaigns. Ask an admin to add you to it."
+NOT_HERE = (
+    "I sent the dry run to you directly: I am not a member here, or people of other "
+    "organisations are. In a channel of yours, type /invite @regulars first."
+)
+
+
+async def open_plan(
+    wanted: CampaignRequest,
+    command: Json,
+    respond: AsyncRespond,
+    client: AsyncWebClient,
+    services: Services,
+) -> None:
+    """Open the form with what is usual for the goal, and a dry run of that behind it."""
+    try:
+        plan = plan_of(wanted, services.campaigns.currency)
+    except ExpectedError as error:
+        if wanted.goal is not Goal.CROSS_SELL or wanted.options:
+            text, blocks = sentence(error.sentence)
+            await respond(text=text, blocks=blocks, response_type="ephemeral")
+            return
+        plan = Plan.usual(Goal.CUSTOM, "Cross-sell")  # the form asks for the product
+    body = {**command, "user": {"id": command["user_id"]}}
+    view_id = await open_form(client, body, view.waiting_modal())
+    wizard = view.Wizard(plan, str(command["channel_id"]))
+    preview, problem = await _counted(plan, services)
+    if view_id:
+        form = view.audience_modal(wizard, preview, problem, services.campaigns.currency)
+        await _update(client, view_id, form)
+    if wanted.goal is None:
+        return
+    text, blocks = (
+        campaign_cards.dry_run_card(PreviewAnswer(preview)) if preview else sentence(problem)
+    )
+    await respond(text=text, blocks=blocks, response_type="ephemeral")
+
+
+async def recount(ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services) -> None:
+    """Count again what the form says, whenever something in it was chosen."""
+    await ack()
+    shown: Json = body["view"]
+    wizard = view.read_metadata(str(shown.get("private_metadata") or ""))
+    if wizard is None:
+        return
+    currency, step = services.campaigns.currency, str(shown["callback_id"])
+    try:
+        wizard = replace(wizard, plan=read_step(step, wizard.plan, shown, currency))
+        preview, problem = await _counted(wizard.plan, services)
+    except FieldError as error:
+        preview, problem = None, error.sentence
+    form = _form(step, wizard, preview, problem, currency)
+    if form is not None:
+        await _update(client, str(shown["id"]), form, str(shown.get("hash") or ""))
+
+
+async def next_step(ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services) -> None:
+    """Check a step and go on to the next; what is wrong is told in the form."""
+    shown: Json = body["view"]
+    wizard = view.read_metadata(str(shown.get("private_metadata") or ""))
+    if wizard is None:
+        await ack(response_action="update", view=view.problem_modal(view.OUT_OF_DATE))
+        return
+    currency, step = services.campaigns.currency, str(shown["callback_id"])
+    try:
+        wizard = replace(wizard, plan=read_step(step, wizard.plan, shown, currency))
+        wizard.to_metadata()
+    except FieldError as error:
+        await ack(response_action="errors", errors=_beside(error, wizard))
+        return
+    except WrongInputError as error:
+        await ack(
+            response_action="errors",
+            errors={view.block_of(view.NAME, wizard.plan.goal): error.sentence},
+        )
+        return
+    # An update sent right behind the answer could overtake it, and the answer would then hide it.
+    # So the answer is the next form itself, unless counting takes longer than Slack waits.
+    counting = asyncio.create_task(_following(step, wizard, services))
+    done, _ = await asyncio.wait({counting}, timeout=ANSWER_SECONDS)
+    if done:
+        await ack(response_action="update", view=counting.result())
+        return
+    await ack(response_action="update", view=view.waiting_modal())
+    form = await counting
+    await asyncio.sleep(OVERTAKING_SECONDS)
+    await _update(client, str(shown["id"]), form)
+
+
+async def finish(
+    ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services, asker: Asker
+) -> None:
+    """Keep the plan, and show its dry run where it can be approved."""
+    shown: Json = body["view"]
+    wizard = view.read_metadata(str(shown.get("private_metadata") or ""))
+    if wizard is None:
+        await ack(response_action="update", view=view.problem_modal(view.OUT_OF_DATE))
+        return
+    try:
+        plan = read_step(view.OFFER_STEP, wizard.plan, shown, services.campaigns.currency)
+    except FieldError as error:
+        await ack(response_action="errors", errors=_beside(error, wizard))
+        return
+    await ack()
+    caller = await asker.caller()
+    try:
+        require_agent(caller)
+        told = await _keep(replace(wizard, plan=plan), caller, client, services)
+    except ExpectedError as error:
+        told = error.sentence
+    if told:
+        text, blocks = sentence(told)
+        channel = await direct_channel(client, asker.user_id)
+        await client.chat_postMessage(channel=channel, text=text, blocks=blocks)
+
+
+async def _keep(
+    wizard: view.Wizard, caller: Caller, client: AsyncWebClient, services: Services
+) -> str | None:
+    """Store the plan and post its card; returns what the planner has to be told beside."""
+    campaigns, by = services.campaigns, person(caller)
+    preview = await campaigns.preview(wizard.plan)
+    if wizard.campaign_id is None:
+        campaign = await campaigns.draft(wizard.plan, by)
+    else:
+        campaign = await campaigns.change(wizard.campaign_id, wizard.plan, by)
+    campaign = await campaigns.submit(campaign.id, by)
+    text, blocks = campaign_cards.campaign_card(campaign, preview)
+    if campaign.card:
+        channel, ts = campaign.card
+        await client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
+        return None
+    place = await place_for_figures(client, wizard.channel, caller.user_id, None)
+    posted = await client.chat_postMessage(
+        channel=place.channel, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False
+    )
+    await campaigns.card_is_at(campaign.id, str(posted["channel"]), str(posted["ts"]))
+    await _show_chart(preview, place, str(posted["ts"]), client, services)
+    return None if place.as_asked else NOT_HERE
+
+
+async def open_change(
+    ack: AsyncAck, action: Json, body: Json, client: AsyncWebClient, services: Services
+) -> None:
+    """Open the form again with what was decided."""
+    await ack()
+    view_id = await open_form(client, body, view.waiting_modal())
+    if view_id is None:
+        return
+    try:
+        campaign = await services.campaigns.get(int(action["value"]))
+        if campaign.is_frozen:
+            raise WrongInputError("This campaign is approved; its audience cannot be changed.")
+        wizard = view.Wizard(campaign.plan, str(body["channel"]["id"]), campaign.id)
+        preview, problem = await _counted(campaign.plan, services)
+        form = view.audience_modal(wizard, preview, problem, services.campaigns.currency)
+    except ExpectedError as error:
+        form = view.problem_modal(error.sentence)
+    await _update(client, view_id, form)
+
+
+def _beside(error: FieldError, wizard: view.Wizard) -> dict[str, str]:
+    return {view.block_of(error.field, wizard.plan.goal): error.sentence}
+
+
+def _form(
+    step: str, wizard: view.Wizard, preview: Preview | None, problem: str, currency: str
+) -> dict[str, Any] | None:
+    if step == view.AUDIENCE_STEP:
+        return view.audience_modal(wizard, preview, problem, currency)
+    if preview is None:
+        return None
+    if step == view.LEFT_OUT_STEP:
+        return view.left_out_modal(wizard, preview)
+    return view.offer_modal(wizard, preview, currency)
+
+
+async def _following(step: str, wizard: view.Wizard, services: Services) -> dict[str, Any]:
+    """Draw the step after this one, or this one again with what is wrong."""
+    preview, problem = await _counted(wizard.plan, services)
+    following = view.LEFT_OUT_STEP if step == view.AUDIENCE_STEP else view.OFFER_STEP
+    form = _form(
+        following if preview else step, wizard, preview, problem, services.campaigns.currency
+    )
+    return form or view.problem_modal(problem)
+
+
+async def _counted(plan: Plan, services: Services) -> tuple[Preview | None, str]:
+    """Dry-run a plan; the sentence says why that was not possible."""
+    try:
+        return await services.campaigns.preview(plan), ""
+    except ExpectedError as error:
+        return None, error.sentence
+
+
+async def _update(client: AsyncWebClient, view_id: str, form: Json, known: str = "") -> None:
+    """Show a form; one that was closed or has moved on meanwhile stays as it is."""
+    try:
+        await client.views_update(view_id=view_id, view=dict(form), hash=known or None)
+    except SlackApiError as error:
+        if error.response.get("error") not in {"not_found", "hash_conflict", "view_not_found"}:
+            raise
+        log.info("campaign.form_gone")
+
+
+async def _show_chart(
+    preview: Preview, place: Place, thread_ts: str, client: AsyncWebClient, services: Services
+) -> None:
+    """Upload the picture under the card; figures without it are still an answer."""
+    if not preview.size:
+        return
+    described = words.alt_text(preview)
+    try:
+        await client.files_upload_v2(
+            channel=place.channel,
+            thread_ts=thread_ts,
+            filename="audience.png",
+            content=await services.campaigns.chart(preview),
+            title="Chart: value by tenth of the audience",
+            alt_txt=described[:1_000],
+            initial_comment=described,
+        )
+    except (ExpectedError, SlackApiError) as error:
+        log.warning("campaign.chart_failed", error=type(error).__name__)
+
+
+def _currency(services: Services) -> str:
+    return services.campaigns.audiences.insights.currency
+
+
+def require_agent(caller: Caller) -> None:
+    """Raise NotAllowedError for who may not plan campaigns."""
+    if not caller.is_agent:
+        raise NotAllowedError(ONLY_AGENTS)
