@@ -171,4 +171,5 @@ def _ticket(known: Known, now: datetime) -> MirroredTicket:
         closed_at=None,
         updated_at=now,
         waiting_since=now,
+        messages_count=1,
     )

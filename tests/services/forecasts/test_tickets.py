@@ -47,6 +47,7 @@ def ticket(number: int, at: datetime) -> MirroredTicket:
         closed_at=at,
         updated_at=at,
         waiting_since=at,
+        messages_count=1,
     )
 
 
