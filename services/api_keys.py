@@ -185,7 +185,7 @@ class ApiKeys:
             raise WrongInputError(f"The overlap must be 0 to {MOST_OVERLAP_HOURS:,.0f} hours.")
         async with self.database.transaction() as connection:
             old = await _living(connection, key_id)
-            lifetime = None if old.expires_at is None else old.expires_at - old.created_at
+            lifetime = None if old.expires_at is None else _whole(old.expires_at - old.created_at)
             secret, key = _drawn(
                 owner=old.owner,
                 note=old.note,
@@ -292,6 +292,11 @@ def _drawn(
         replaces=replaces,
     )
     return secret, key
+
+
+def _whole(lifetime: timedelta) -> timedelta:
+    """Round to seconds: the clock is read once for each of the two times."""
+    return timedelta(seconds=round(lifetime.total_seconds()))
 
 
 async def _existing(connection: Connection, key_id: int) -> StoredKey:
