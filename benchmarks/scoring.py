@@ -34,6 +34,7 @@ from storage.migrate import upgrade
 from storage.models import customers as customer_table
 from storage.models import model_runs
 from storage.models import orders as order_table
+from storage.pools import PoolSizes
 
 GOAL_SECONDS, GOAL_MEGABYTES, GOAL_MS = 30, 1024, 50
 RATE = 30
@@ -180,7 +181,7 @@ async def load(url: str, customers: int) -> None:
 
     started = time.perf_counter()
     await upgrade(url)
-    database = Database(url, statement_seconds=3600)
+    database = Database(url, pools=PoolSizes(statement_seconds=3600))
     async with database.read() as connection:
         if await connection.scalar(select(func.max(order_table.c.id))):
             await database.close()
@@ -203,7 +204,7 @@ async def load(url: str, customers: int) -> None:
         async with database.transaction() as connection:
             await insert_rows(connection, order_table, ORDER_COLUMNS, rows)
     if not database.is_sqlite:
-        async with database.engines[Lane.INTERACTIVE].connect() as connection:
+        async with database.pools[1].engine.connect() as connection:
             autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
             await autocommit.execute(text("VACUUM ANALYZE orders"))
     await database.close()

@@ -18,6 +18,7 @@ from bot.settings import load_settings
 from services.api_keys import OVERLAP_HOURS, ApiKey, ApiKeys, KeyRequest, NewKey, Scope
 from storage.database import Database
 from storage.migrate import upgrade
+from storage.pools import PoolSizes
 
 Result = TypeVar("Result")
 
@@ -99,7 +100,7 @@ def _with_keys(act: Callable[[ApiKeys], Awaitable[Result]]) -> Result:
 
     async def run() -> Result:
         await upgrade(settings.database_url)
-        database = Database(settings.database_url, pool_size=1)
+        database = Database(settings.database_url, pools=PoolSizes(work=1))
         try:
             return await act(ApiKeys(database))
         finally:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from storage.pools import Pool
+
 OTHER = "other"
 EVENTS = frozenset(
     {
@@ -47,6 +49,7 @@ ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
 CALL_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 HTTP_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 5, 10)
 LOAD_BUCKETS = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
+POOL_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2)
 WAIT_BUCKETS = (0.0, 0.1, 0.5, 1, 2, 5, 10, 30, 60)
 LAG_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 
@@ -66,7 +69,10 @@ class Metrics:
     sockets: Gauge
     reconnects: Counter
     loop_lag: Histogram
-    pool: Gauge
+    pool_size: Gauge
+    pool_in_use: Gauge
+    pool_waits: Histogram
+    pools_exhausted: Counter
     cache_requests: Counter
     cache_loads: Histogram
     redis: Gauge
@@ -120,9 +126,20 @@ class Metrics:
         """Record how late the event loop woke a sleeper."""
         self.loop_lag.observe(seconds)
 
-    def watch_pool(self, lane: str, in_use: Callable[[], int]) -> None:
-        """Ask `in_use` at every scrape for the connections checked out."""
-        self.pool.labels(lane).set_function(in_use)
+    def watch_pool(self, pool: Pool) -> None:
+        """Ask the pool at every scrape, and be told of every wait for it."""
+        self.pool_size.labels(pool.name).set(pool.size)
+        self.pool_in_use.labels(pool.name).set_function(lambda: pool.state().in_use)
+        self.pools_exhausted.labels(pool.name)
+        pool.observer = self
+
+    def pool_waited(self, pool: str, seconds: float) -> None:
+        """Record how long somebody waited for a connection."""
+        self.pool_waits.labels(pool).observe(seconds)
+
+    def pool_exhausted(self, pool: str) -> None:
+        """Count somebody who waited in vain."""
+        self.pools_exhausted.labels(pool).inc()
 
     def cache_asked(self, namespace: str, outcome: str) -> None:
         """Count where an answer came from: memory, shared (Redis) or a miss."""
@@ -179,7 +196,14 @@ def build_metrics() -> Metrics:
         sockets=gauge("sockets_connected", "Open Socket Mode connections."),
         reconnects=counter("socket_reconnects", "Connections replaced.", "reason"),
         loop_lag=histogram("loop_lag_seconds", "How late the loop wakes a sleeper.", LAG_BUCKETS),
-        pool=gauge("database_connections_in_use", "Connections checked out.", "lane"),
+        pool_size=gauge("database_pool_size", "Connections there may be.", "pool"),
+        pool_in_use=gauge("database_connections_in_use", "Connections checked out.", "pool"),
+        pool_waits=histogram(
+            "database_pool_wait_seconds", "Waits for a connection.", POOL_BUCKETS, "pool"
+        ),
+        pools_exhausted=counter(
+            "database_pool_exhausted", "Waits that ended without a connection.", "pool"
+        ),
         cache_requests=counter(
             "cache_requests", "Answers wanted, by where they came from.", "namespace", "outcome"
         ),

@@ -291,7 +291,22 @@ class Settings(BaseSettings):
         "sqlite:///… or postgresql://…; empty: regulars.db in DATA_DIR.",
         repr=False,
     )
-    database_pool_size: int = option(10, "Database connections for each kind of work.", ge=1)
+    database_pool_size: int = option(
+        10, "Database connections for people's requests, and as many for jobs.", ge=1, le=1000
+    )
+    database_intake_pool_size: int = option(
+        4,
+        "Database connections that only acknowledge to Slack; on SQLite always one.",
+        ge=1,
+        le=100,
+    )
+    database_pool_wait_seconds: float = option(
+        1.0, "How long to wait for a free connection before saying so.", gt=0, le=2
+    )
+    database_statement_seconds: float = option(
+        2.0, "How long a statement of a person's request may take; PostgreSQL only.", gt=0
+    )
+    database_job_statement_seconds: float = option(30.0, "The same for background jobs.", gt=0)
     redis_url: RedisUrl = option(
         "",
         "redis://…, rediss://… or unix://…: a cache that replicas share; empty: each has its own.",

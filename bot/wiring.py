@@ -54,8 +54,9 @@ from services.tickets.requests import TicketRequests
 from services.work_list import WorkLists
 from storage.budgets import Budget
 from storage.cache import Cache
-from storage.database import Database, Lane
+from storage.database import Database
 from storage.jobs import Ledger
+from storage.pools import PoolSizes
 from storage.redis_store import RedisStore
 
 GORGIAS_CONNECT_SECONDS = 3
@@ -106,9 +107,9 @@ class Opened:
 async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
     """Open everything; nothing here calls Slack or Gorgias yet."""
     metrics = build_metrics()
-    database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    for lane in Lane:
-        metrics.watch_pool(lane.value, partial(database.connections_in_use, lane))
+    database = Database(settings.database_url, pools=_pool_sizes(settings))
+    for connections in database.pools:
+        metrics.watch_pool(connections)
     redis = _redis(settings, metrics)
     pool = ProcessPool()
     async with (
@@ -272,6 +273,16 @@ def _services(
             settings.gorgias_poll_seconds,
         ),
         ticket_requests=TicketRequests(desk),
+    )
+
+
+def _pool_sizes(settings: Settings) -> PoolSizes:
+    return PoolSizes(
+        work=settings.database_pool_size,
+        intake=settings.database_intake_pool_size,
+        wait_seconds=settings.database_pool_wait_seconds,
+        statement_seconds=settings.database_statement_seconds,
+        job_statement_seconds=settings.database_job_statement_seconds,
     )
 
 

@@ -13,17 +13,24 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import BigInteger, Engine, create_engine, event, text
+from sqlalchemy import BigInteger, text
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
+
+from storage.pools import (
+    SQLITE_CONNECT_SECONDS,
+    Pool,
+    PoolSizes,
+    postgres_pool,
+    sqlite_pool,
+    sqlite_stepper,
+)
 
 Connection = AsyncConnection
 StepConnection = SyncConnection
@@ -55,7 +62,6 @@ SQLITE_WAIT_SECONDS = {Lane.INTAKE: 2, Lane.INTERACTIVE: 10, Lane.JOBS: 10}
 """How long another process may keep us from writing."""
 
 SQLITE_RETRY_SECONDS = 0.002
-SQLITE_CONNECT_SECONDS = 2
 
 
 class now_ms(GenericFunction[int]):  # noqa: N801 - reads as the SQL function it is
@@ -99,8 +105,7 @@ class Database:
         self,
         url: str,
         *,
-        pool_size: int = 10,
-        statement_seconds: float = 2.0,
+        pools: PoolSizes = PoolSizes(),  # noqa: B008 - frozen
         repeatable: bool = False,
     ) -> None:
         """Open nothing yet. `repeatable`: all that is written can be written again from a file.
@@ -113,34 +118,37 @@ class Database:
         self._turn = asyncio.Lock()
         self._background_turn = asyncio.Lock()
         if self.is_sqlite:
-            file = make_url(self.url).database
-            if file:
-                Path(file).parent.mkdir(parents=True, exist_ok=True)
-            writer = _sqlite_engine(self.url, 3, 0, "IMMEDIATE", repeatable=repeatable)
-            self._writers = {
-                Lane.INTAKE: _sqlite_engine(self.url, 1, busy_ms=0, begin="IMMEDIATE"),
-                Lane.INTERACTIVE: writer,
-                Lane.JOBS: writer,
-            }
-            reader = _sqlite_engine(self.url, pool_size, busy_ms=2000, begin="DEFERRED")
-            self._stepper = _sqlite_stepper(self.url, repeatable=repeatable)
-            self._readers = dict.fromkeys(Lane, reader)
+            self._open_sqlite(pools, repeatable=repeatable)
         else:
-            self._writers = self._readers = {
-                Lane.INTAKE: _postgres_engine(self.url, 4, statement_seconds),
-                Lane.INTERACTIVE: _postgres_engine(self.url, pool_size, statement_seconds),
-                Lane.JOBS: _postgres_engine(self.url, pool_size, 30),
-            }
+            self._open_postgres(pools)
+
+    def _open_sqlite(self, pools: PoolSizes, *, repeatable: bool) -> None:
+        file = make_url(self.url).database
+        if file:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+        # Others wait for the writer's turn here, so a connection is always free for whoever has it.
+        wait = max(pools.wait_seconds, SQLITE_CONNECT_SECONDS)
+        intake = sqlite_pool("intake", self.url, 1, wait, begin="IMMEDIATE")
+        writer = sqlite_pool("writer", self.url, 3, wait, begin="IMMEDIATE", repeatable=repeatable)
+        reader = sqlite_pool("reader", self.url, pools.work, wait, begin="DEFERRED", busy_ms=2000)
+        self._writers = {Lane.INTAKE: intake, Lane.INTERACTIVE: writer, Lane.JOBS: writer}
+        self._readers = dict.fromkeys(Lane, reader)
+        self._stepper = sqlite_stepper(self.url, repeatable=repeatable)
+
+    def _open_postgres(self, pools: PoolSizes) -> None:
+        sizes = {Lane.INTAKE: pools.intake, Lane.INTERACTIVE: pools.work, Lane.JOBS: pools.work}
+        limits = dict.fromkeys(Lane, pools.statement_seconds)
+        limits[Lane.JOBS] = pools.job_statement_seconds
+        self._writers = self._readers = {
+            lane: postgres_pool(lane.value, self.url, sizes[lane], pools.wait_seconds, limits[lane])
+            for lane in Lane
+        }
 
     @property
-    def engines(self) -> dict[Lane, AsyncEngine]:
-        """One engine a lane."""
-        return dict(self._writers)
-
-    def connections_in_use(self, lane: Lane) -> int:
-        """Count the connections this lane has checked out; on SQLite two lanes share theirs."""
-        pool = self._writers[lane].pool
-        return pool.checkedout() if isinstance(pool, QueuePool) else 0
+    def pools(self) -> list[Pool]:
+        """Every pool once."""
+        pools = [*self._writers.values(), *self._readers.values()]
+        return list({pool.name: pool for pool in pools}.values())
 
     @asynccontextmanager
     async def transaction(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
@@ -159,8 +167,11 @@ class Database:
         SQLite's own way of waiting sleeps ever longer and sleeps through the short pauses that an
         import leaves, so we ask every other millisecond, and let intake ask in between.
         """
+        pool, started = self._writers[lane], time.perf_counter()
         if not self.is_sqlite:
-            async with self._writers[lane].begin() as connection:
+            async with AsyncExitStack() as stack:
+                connection = await pool.begin(stack)
+                pool.waited(time.perf_counter() - started)
                 yield connection
             return
         deadline = time.monotonic() + SQLITE_WAIT_SECONDS[lane]
@@ -169,11 +180,12 @@ class Database:
             while True:
                 async with self._turn, AsyncExitStack() as stack:
                     try:
-                        begun = await stack.enter_async_context(self._writers[lane].begin())
+                        begun = await pool.begin(stack)
                     except OperationalError as error:
                         if "locked" not in str(error.orig) or time.monotonic() > deadline:
                             raise
                     else:
+                        pool.waited(time.perf_counter() - started)
                         yield begun
                         return
                 await asyncio.sleep(SQLITE_RETRY_SECONDS)
@@ -213,7 +225,10 @@ class Database:
     @asynccontextmanager
     async def read(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
         """One consistent snapshot; nothing may be written."""
-        async with self._readers[lane].begin() as connection:
+        pool, started = self._readers[lane], time.perf_counter()
+        async with AsyncExitStack() as stack:
+            connection = await pool.begin(stack)
+            pool.waited(time.perf_counter() - started)
             yield connection
 
     async def check(self) -> None:
@@ -222,82 +237,20 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        for engine in {*self._writers.values(), *self._readers.values()}:
-            await engine.dispose()
+        for pool in self.pools:
+            await pool.engine.dispose()
         if self.is_sqlite:
             self._stepper.dispose()
-
-
-def _postgres_engine(url: str, size: int, statement_seconds: float) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=1,
-        hide_parameters=True,
-        connect_args={
-            "timeout": 3,
-            "command_timeout": statement_seconds + 1,
-            "server_settings": {
-                "application_name": "regulars",
-                "synchronous_commit": "on",
-                "timezone": "UTC",
-                "statement_timeout": str(int(statement_seconds * 1000)),
-            },
-        },
-    )
-
-
-def _sqlite_engine(
-    url: str,
-    pool_size: int,
-    busy_ms: int,
-    begin: str,
-    *,
-    repeatable: bool = False,
-) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=SQLITE_CONNECT_SECONDS,
-        hide_parameters=True,
-    )
-    _prepare_sqlite(engine.sync_engine, busy_ms, begin, repeatable=repeatable)
-    return engine
-
-
-def _sqlite_stepper(url: str, *, repeatable: bool) -> Engine:
-    engine = create_engine(
-        make_url(url).set(drivername="sqlite"), pool_size=1, max_overflow=0, hide_parameters=True
-    )
-    _prepare_sqlite(engine, 0, "IMMEDIATE", repeatable=repeatable)
-    return engine
-
-
-def _prepare_sqlite(engine: Engine, busy_ms: int, begin: str, *, repeatable: bool) -> None:
-    def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        # The driver must not open transactions by itself: ours say IMMEDIATE.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {SQLITE_CONNECT_SECONDS * 1000}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA synchronous = {'NORMAL' if repeatable else 'FULL'}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
-        cursor.close()
-
-    event.listen(engine, "connect", configure)
-    event.listen(
-        engine,
-        "begin",
-        lambda connection: connection.exec_driver_sql(f"BEGIN {begin}"),
-    )
 
 
 def after_commit(connection: Connection, act: Callable[[], None]) -> None:
     """Do something once what this transaction wrote can be read by others."""
     connection.info[AFTER_COMMIT].append(act)
+
+
+def is_exhausted(error: BaseException) -> bool:
+    """Whether all connections of a pool were in use for longer than one may wait."""
+    return isinstance(error, PoolTimeoutError)
 
 
 def is_unavailable(error: BaseException) -> bool:

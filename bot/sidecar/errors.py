@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from services.errors import ExpectedError
-from storage.database import is_unavailable
+from storage.database import is_exhausted, is_unavailable
 
 log = structlog.get_logger()
 
@@ -31,7 +31,8 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-DATABASE_BUSY = "The database does not answer in time. Try again in a moment."
+DATABASE_EXHAUSTED = "All database connections are in use. Try again in a moment."
+DATABASE_AWAY = "The database does not answer in time. Try again in a moment."
 
 
 class TooLargeError(ExpectedError):
@@ -95,9 +96,12 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         return _http_error(request, error)
     except Exception as error:
+        if is_exhausted(error):
+            log.warning("http.database_busy")
+            return error_response(request, 503, "database_busy", DATABASE_EXHAUSTED, 1)
         if is_unavailable(error):
             log.warning("http.database_unavailable", error=type(error).__name__)
-            return error_response(request, 503, "database_unavailable", DATABASE_BUSY, 1)
+            return error_response(request, 503, "database_unavailable", DATABASE_AWAY, 1)
         log.exception("http.failed", method=request.method)
         sentence = "Something went wrong here. The log tells more under this reference."
         return error_response(request, 500, "failed", sentence)

@@ -18,6 +18,7 @@ from services.insights.baskets import (
 from storage import insights
 from storage.arrays import IntColumns
 from storage.database import Database
+from storage.pools import PoolSizes
 
 STATEMENT_SECONDS = 1800
 
@@ -37,7 +38,9 @@ def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
 
 
 async def _read(task: BasketTask) -> IntColumns:
-    database = Database(task.database_url, pool_size=1, statement_seconds=STATEMENT_SECONDS)
+    database = Database(
+        task.database_url, pools=PoolSizes(work=1, statement_seconds=STATEMENT_SECONDS)
+    )
     try:
         async with database.read() as connection:
             return await insights.basket_lines(connection, task.days)

@@ -26,6 +26,7 @@ from services.insights.seasonal import SeasonalFigures, SeasonalTask
 from storage import insights
 from storage.arrays import IntColumns
 from storage.database import Database
+from storage.pools import PoolSizes
 
 STATEMENT_SECONDS = 1800
 FEWEST_RETURNED = 20
@@ -94,7 +95,7 @@ def add_up_event(task: SeasonalTask) -> SeasonalFigures:
 
 async def _read(task: SeasonalTask, until: int) -> IntColumns:
     """Read 90 days beyond the last stretch, too: who came back shows there."""
-    database = Database(task.database_url, pool_size=1, statement_seconds=STATEMENT_SECONDS)
+    database = Database(task.database_url, pools=PoolSizes(1, statement_seconds=STATEMENT_SECONDS))
     try:
         async with database.read() as connection:
             return await insights.order_rows(connection, until + RETURN_DAYS)

@@ -17,6 +17,7 @@ from services.scoring.shop import Shop, read_hold_out, read_shop
 from services.scoring.task import HORIZONS, Base, Task, Totals
 from storage.customers import shop_ids
 from storage.database import Database
+from storage.pools import PoolSizes
 
 Result = TypeVar("Result")
 
@@ -93,7 +94,9 @@ def _ask(task: Task, question: Callable[[Database], Awaitable[Result]]) -> Resul
     """Ask the database from this process, which has no event loop of its own."""
 
     async def answer() -> Result:
-        database = Database(task.database_url, pool_size=1, statement_seconds=STATEMENT_SECONDS)
+        database = Database(
+            task.database_url, pools=PoolSizes(work=1, statement_seconds=STATEMENT_SECONDS)
+        )
         try:
             return await question(database)
         finally:

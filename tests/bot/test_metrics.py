@@ -47,7 +47,6 @@ def test_calls_waits_sockets_lag_and_pool_are_recorded() -> None:
     metrics.sockets_connected(2)
     metrics.loop_lagged(0.002)
     metrics.job_ended("create", "done")
-    metrics.watch_pool("jobs", lambda: 4)
     figures = series(metrics)
     assert figures["regulars_calls_total", ("gorgias", "ticket.create", "201")] == 1
     assert figures["regulars_call_seconds_sum", ("gorgias", "ticket.create")] == 0.2
@@ -55,7 +54,6 @@ def test_calls_waits_sockets_lag_and_pool_are_recorded() -> None:
     assert figures["regulars_sockets_connected", ()] == 2
     assert figures["regulars_loop_lag_seconds_count", ()] == 1
     assert figures["regulars_job_attempts_total", ("create", "done")] == 1
-    assert figures["regulars_database_connections_in_use", ("jobs",)] == 4
 
 
 def test_each_set_of_instruments_stands_alone() -> None:
@@ -64,11 +62,17 @@ def test_each_set_of_instruments_stands_alone() -> None:
     assert series(second)["regulars_sockets_connected", ()] == 0
 
 
-async def test_scrape_shows_connections_in_use_by_lane(database_url: str) -> None:
+async def test_scrape_shows_pools_their_use_and_their_waits(database_url: str) -> None:
     async with open_parts(settings_of(database_url, "http://slack", "http://gorgias")) as parts:
         async with parts.database.read():
             pass
         async with parts.database.transaction(Lane.INTAKE):
             shown = generate_latest(parts.metrics.registry).decode()
-    assert 'regulars_database_connections_in_use{lane="intake"} 1.0' in shown
-    assert 'regulars_database_connections_in_use{lane="jobs"} 0.0' in shown
+    other = "writer" if parts.database.is_sqlite else "jobs"
+    for line in (
+        'regulars_database_connections_in_use{pool="intake"} 1.0',
+        f'regulars_database_connections_in_use{{pool="{other}"}} 0.0',
+        'regulars_database_pool_wait_seconds_count{pool="intake"} 1.0',
+        'regulars_database_pool_exhausted_total{pool="intake"} 0.0',
+    ):
+        assert line in shown

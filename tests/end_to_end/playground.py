@@ -20,6 +20,7 @@ import httpx
 from services.ticket_mirror import jobs as ticket_mirror_jobs
 from storage.database import Database, is_unavailable
 from storage.jobs import Ledger
+from storage.pools import PoolSizes
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
@@ -299,7 +300,7 @@ class Bot:
 
     async def open_jobs(self) -> dict[tuple[str, str], int]:
         """Jobs that are to be done now, or failed for good."""
-        database = Database(self.environment["DATABASE_URL"], pool_size=1)
+        database = Database(self.environment["DATABASE_URL"], pools=PoolSizes(work=1))
         try:
             counts = await Ledger(database).counts()
         except Exception as error:

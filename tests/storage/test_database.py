@@ -1,14 +1,25 @@
 import asyncio
 import sqlite3
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from storage.database import Database, Lane, is_unavailable, normalise_url, now_ms
+from storage.database import (
+    Database,
+    Lane,
+    is_exhausted,
+    is_unavailable,
+    normalise_url,
+    now_ms,
+)
 from storage.models import rate_budgets
+from storage.pools import PoolSizes
+
+ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 async def names(database: Database) -> list[str]:
@@ -142,4 +153,34 @@ async def test_file_held_by_another_process_is_unavailable_on_intake(tmp_path: P
     finally:
         other.close()
         await database.close()
+    assert is_unavailable(raised.value)
+
+
+@ON_POSTGRES
+async def test_exhausted_pool_is_a_quick_error_and_intake_has_connections_of_its_own(
+    database_url: str,
+) -> None:
+    database = Database(database_url, pools=PoolSizes(work=2, wait_seconds=0.2))
+    async with AsyncExitStack() as held:
+        for _ in range(2):
+            await held.enter_async_context(database.read())
+        with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is the pool's business
+            await held.enter_async_context(database.read())
+        async with database.transaction(Lane.INTAKE) as connection:
+            await connection.execute(insert(rate_budgets).values(name="acknowledged", tat=1))
+    assert is_exhausted(raised.value)
+    assert is_unavailable(raised.value)
+    states = {pool.name: pool.state() for pool in database.pools}
+    assert (states["interactive"].exhausted, states["interactive"].taken) == (1, 2)
+    assert states["intake"].exhausted == 0
+    await database.close()
+
+
+@ON_POSTGRES
+async def test_statement_that_takes_too_long_is_ended_by_the_server(database_url: str) -> None:
+    database = Database(database_url, pools=PoolSizes(statement_seconds=0.2))
+    with pytest.raises(DBAPIError) as raised:
+        async with database.read() as connection:
+            await connection.execute(text("SELECT pg_sleep(5)"))
+    await database.close()
     assert is_unavailable(raised.value)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from storage.database import Database
 from storage.job_news import JobNews
 from storage.jobs import Ledger, NewJob
+from storage.pools import PoolSizes
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -20,7 +21,7 @@ WAIT_SECONDS = 30
 @asynccontextmanager
 async def replica(url: str) -> AsyncIterator[Ledger]:
     """A process of its own, listening."""
-    database = Database(url, pool_size=2)
+    database = Database(url, pools=PoolSizes(work=2))
     ledger = Ledger(database)
     talking = asyncio.create_task(JobNews(ledger).run())
     await heard(ledger)  # wakes once when it listens

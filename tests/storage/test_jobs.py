@@ -150,7 +150,7 @@ async def test_backlog_of_thousands_is_claimed_by_index(ledger: Ledger) -> None:
 async def claim_statement(ledger: Ledger) -> tuple[str, Any]:
     """Catch the statement that claims, with its parameters."""
     caught: list[tuple[str, Any]] = []
-    listened = ledger.database.engines[Lane.JOBS].sync_engine
+    listened = ledger.database._writers[Lane.JOBS].engine.sync_engine
 
     def catch(_connection: object, _cursor: object, statement: str, *more: object) -> None:
         if statement.startswith("UPDATE jobs"):
