@@ -56,10 +56,19 @@ def interval_bands(cube: Cube, pool: Pool) -> Bands:
 
 
 def _base(cube: Cube, pool: Pool) -> Floats:
+    if cube.task.intermittent:
+        return _sparse_base(cube, pool)
     smoothing = np.abs(cube.points["smoothing"])
     small = 0.05 * smoothing.mean(axis=1, keepdims=True) + 1e-12
     ratio = np.clip((np.abs(pool.points) + small) / (smoothing + small), 0.3, 3.0)
     return np.where(pool.points == 0, 0.0, cube.deviations * ratio)
+
+
+def _sparse_base(cube: Cube, pool: Pool) -> Floats:
+    """Spread of the known values: smoothing takes the rare sale for an outlier and hides it."""
+    is_open, values = cube.task.open[: cube.task.count], cube.task.values
+    spreads = [np.nanstd(values[:origin][is_open[:origin]]) for origin in cube.origins]
+    return np.where(pool.points == 0, 0.0, np.array(spreads)[:, None])
 
 
 def _widening(cube: Cube, row: int) -> float:

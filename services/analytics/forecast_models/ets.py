@@ -23,7 +23,7 @@ TREND_RATIOS = (0.01, 0.05, 0.15, 0.4)
 DAMPINGS = (0.8, 0.9, 0.97, 1.0)
 GAMMAS = (0.01, 0.08, 0.2, 0.4)
 CLIP = 4.0
-"""Innovations beyond this many scales are cut: a bulk order moves the level no further."""
+"""A bulk order moves the level no further than this many scales of the usual innovation."""
 KEPT = 24
 """How many of the best candidates take part in the average."""
 
@@ -68,10 +68,12 @@ class _Snapshot:
     deviations: Floats
 
 
-def smooth(values: Floats, period: int, origins: list[int], horizon: int) -> SmoothedPaths:
+def smooth(
+    values: Floats, period: int, origins: list[int], horizon: int, *, clip: float = CLIP
+) -> SmoothedPaths:
     """Forecast `horizon` steps from each origin (the number of values known there).
 
-    Unknown values (NaN) leave the state as it is.
+    Unknown values (NaN) leave the state as it is. Innovations beyond `clip` scales are cut.
     """
     blended: dict[int, tuple[Floats, Floats]] = {}
     each = sorted(set(origins))  # days that are closed share the origin of the day before
@@ -83,7 +85,7 @@ def smooth(values: Floats, period: int, origins: list[int], horizon: int) -> Smo
     ]
     for group, forms in groups:
         if group:
-            found = [_filter(values, form, period, group, horizon) for form in forms]
+            found = [_filter(values, form, period, group, horizon, clip) for form in forms]
             for place, origin in enumerate(group):
                 blended[origin] = _average([form[place] for form in found])
     paths, deviations = zip(*(blended[origin] for origin in origins), strict=True)
@@ -109,7 +111,7 @@ def _average(snapshots: list[_Snapshot]) -> tuple[Floats, Floats]:
 
 
 def _filter(
-    values: Floats, form: Season, period: int, origins: list[int], horizon: int
+    values: Floats, form: Season, period: int, origins: list[int], horizon: int, clip: float
 ) -> list[_Snapshot]:
     grid = _Grid.build(form, period)
     level0, slope0, season0 = initial_season(values[: min(origins)], period, form)
@@ -144,7 +146,7 @@ def _filter(
         error = values[t] - expected
         if known == 0:
             scale = np.maximum(np.abs(error), floor)
-        limit = CLIP * scale if known > period else np.inf
+        limit = clip * scale if known > period else np.inf
         cut = np.clip(error, -limit, limit)
         scale = scale + 0.1 * (1.25 * np.minimum(np.abs(error), 2 * limit) - scale)
         known += 1

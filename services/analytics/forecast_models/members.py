@@ -7,7 +7,7 @@ import numpy as np
 
 from services.analytics.forecast_models.arrays import Floats
 from services.analytics.forecast_models.calendar_ridge import CalendarFit, fit_calendar
-from services.analytics.forecast_models.ets import smooth
+from services.analytics.forecast_models.ets import CLIP, smooth
 from services.analytics.forecast_models.intermittent import demand_rate, season_profile
 from services.analytics.forecast_models.naive import last_year, seasonal_naive
 from services.analytics.forecast_models.periods import Frequency
@@ -18,6 +18,9 @@ MOSTLY_EMPTY = 0.25
 """Share of open periods without a positive value from which logarithms say little."""
 YEARLY_TRUST = (0.6, 0.8, 1.0)
 """Share of the usual spread that the time of year is given with none, one or two years known."""
+YEAR_FROM = 60
+"""Days below which a wave of the year is only a trend by another name."""
+CALENDAR_FROM = {Frequency.DAILY: 14, Frequency.WEEKLY: 20, Frequency.MONTHLY: 24}
 
 Member = Callable[[Task, int], Floats]
 
@@ -73,7 +76,9 @@ def _smoothing(task: Task, origins: list[int]) -> tuple[Floats, Floats]:
     before = np.concatenate([[0], np.cumsum(is_open)])
     series = task.working[is_open[: task.count]]
     steps = max(int(before[o + task.horizon] - before[o]) for o in origins)
-    paths = smooth(series, task.season, [int(before[o]) for o in origins], max(steps, 1))
+    clip = np.inf if task.intermittent else CLIP
+    known = [int(before[o]) for o in origins]
+    paths = smooth(series, task.season, known, max(steps, 1), clip=clip)
     points = np.zeros((len(origins), task.horizon))
     deviations = np.zeros_like(points)
     for row, origin in enumerate(origins):
@@ -112,8 +117,7 @@ def _season_profile(task: Task, origin: int) -> Floats:
 
 
 def _calendar(task: Task, origin: int) -> Floats:
-    frequency = task.frequency
-    if origin < {"D": 28, "W": 20, "M": 24}[frequency]:
+    if origin < CALENDAR_FROM[task.frequency]:
         return np.full(task.horizon, np.nan)
     return calendar_fit(task, origin).path
 
@@ -123,9 +127,10 @@ def calendar_fit(task: Task, origin: int) -> CalendarFit:
     year = 365 if task.frequency is Frequency.DAILY else task.frequency.year
     columns = task.columns.first(origin + task.horizon)
     scale = np.ones(columns.spreads.size)
-    years = origin / year
+    years = origin // year
     yearly = np.array([name.startswith("year ") for name in columns.names])
-    scale[yearly] = YEARLY_TRUST[min(int(years), 2)]
+    too_young = task.frequency is Frequency.DAILY and origin < YEAR_FROM
+    scale[yearly] = 0.0 if too_young else YEARLY_TRUST[min(years, 2)]
     values = task.values[:origin].copy()
     values[~task.open[:origin]] = np.nan
     return fit_calendar(values, columns, task.horizon, year, scale)

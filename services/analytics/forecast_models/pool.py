@@ -13,6 +13,8 @@ JUDGES = 6
 """Finished origins whose errors count."""
 PATIENCE = 2.0
 """Finished origins at which the errors weigh as much as the prior."""
+UNTESTED = 0.8
+"""Standing, against the best, of a member that no finished origin could try: too new to judge."""
 PRIOR = {
     Frequency.DAILY: {"smoothing": 1.0, "calendar": 1.0, "theta": 0.5, "last season": 0.05},
     Frequency.WEEKLY: {"smoothing": 1.0, "calendar": 1.0, "theta": 1.0, "last season": 0.05},
@@ -73,7 +75,7 @@ def _weights(cube: Cube, losses: Floats, prior: Floats, stack: Floats, row: int)
     if judges.size and seen.any():
         mean = loss.mean(axis=1)
         reference = float(mean[seen].min()) + 1e-12
-        ratio = np.where(seen, (reference + 1e-12) / (np.maximum(mean, 0) + 1e-12), 0.3)
+        ratio = np.where(seen, (reference + 1e-12) / (np.maximum(mean, 0) + 1e-12), UNTESTED)
         scores = prior ** (1 - trust) * np.nan_to_num(ratio) ** (POWER * trust)
     scores = np.where(able, scores, 0.0)
     weights: Floats = scores / scores.sum()

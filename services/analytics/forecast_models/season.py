@@ -1,8 +1,14 @@
-"""Classical decomposition: where smoothing starts from, and whether there is a season at all."""
+"""Where smoothing starts from, and the season of the last few years."""
 
 import numpy as np
 
 from services.analytics.forecast_models.arrays import Floats
+
+RECENT_SEASONS = 5
+RECENT_VALUES = 60
+"""The season is that of the newest five, or of this many values where these are more."""
+BOW_FROM = 3
+"""Seasons from which the trend under the season may bend."""
 
 
 def filled(values: Floats) -> Floats:
@@ -13,45 +19,35 @@ def filled(values: Floats) -> Floats:
     return np.interp(np.arange(values.size), known, values[known])
 
 
-def centred_mean(values: Floats, period: int) -> Floats:
-    """Take the moving average over one season, NaN for half a season at either end."""
-    half = period // 2
-    kernel = np.full(2 * half + 1, 1.0 / period)
-    if period % 2 == 0:
-        kernel[[0, -1]] = 0.5 / period
-    result = np.full(values.size, np.nan)
-    if values.size >= kernel.size:
-        result[half : values.size - half] = np.convolve(values, kernel, mode="valid")
-    return result
-
-
 def season_indices(values: Floats, period: int, *, ratio: bool) -> Floats:
-    """Effects by position in the season, mean 1 (ratio) or 0 (difference)."""
-    values = filled(values)
-    trend = centred_mean(values, period)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        detrended = values / trend if ratio else values - trend
-    by_position = np.full((-(-values.size // period), period), np.nan)
-    by_position.flat[: values.size] = np.where(np.isfinite(detrended), detrended, np.nan)
-    neutral = 1.0 if ratio else 0.0
-    seen = ~np.isnan(by_position).all(axis=0)
-    indices = np.full(period, neutral)
-    indices[seen] = np.nanmean(by_position[:, seen], axis=0)
-    centred: Floats = indices / indices.mean() if ratio else indices - indices.mean()
-    return centred
+    """Effects by position in the season (mean 1 as a ratio, 0 as a difference), shrunk.
+
+    Needs two whole seasons. A bowed line and the positions are fitted together, and of the
+    positions is kept what they explain beyond chance: 1 - 1/F, the positive-part James-Stein
+    factor. A series without a season so has effects near nothing, and no test need decide.
+    """
+    target = np.log(values) if ratio else values
+    place = np.arange(values.size)
+    line = (place - place.mean()) / values.size
+    trend = [line, line**2] if values.size >= BOW_FROM * period else [line]
+    design = np.column_stack([np.equal.outer(place % period, np.arange(period)), *trend])
+    coefficients, *_ = np.linalg.lstsq(design, target, rcond=None)
+    residual = target - design @ coefficients
+    effects: Floats = coefficients[:period] - coefficients[:period].mean()
+    within = residual @ residual / max(values.size - design.shape[1], 1)
+    between = effects @ effects / (period - 1) * (values.size / period)
+    effects = effects * (max(0.0, 1 - within / between) if between > 0 else 0.0)
+    if not ratio:
+        return effects
+    ratios = np.exp(effects)
+    return np.asarray(ratios / ratios.mean(), dtype=float)
 
 
-def is_seasonal(values: Floats, period: int) -> bool:
-    """Test the autocorrelation at one season at the 90 % level, as the Theta method does."""
-    if values.size < 3 * max(period, 2):
-        return False
-    centred = filled(values) - np.nanmean(values)
-    total = centred @ centred
-    if total <= 0:
-        return False
-    lags = [centred[k:] @ centred[:-k] / total for k in range(1, period + 1)]
-    limit = 1.645 * np.sqrt((1 + 2 * np.sum(np.square(lags[:-1]))) / values.size)
-    return bool(abs(lags[-1]) > limit)
+def recent_indices(values: Floats, period: int, *, ratio: bool) -> Floats:
+    """`season_indices` of the newest seasons; position 0 is that of the first value."""
+    count = min(values.size, max(RECENT_SEASONS * period, RECENT_VALUES // period * period))
+    indices = season_indices(values[-count:], period, ratio=ratio)
+    return np.roll(indices, (values.size - count) % period)
 
 
 def initial_season(values: Floats, period: int, form: str) -> tuple[float, float, Floats]:
@@ -61,7 +57,7 @@ def initial_season(values: Floats, period: int, form: str) -> tuple[float, float
     if form == "none":
         season = np.full(period, 0.0)
     else:
-        season = season_indices(values[: 5 * period], period, ratio=ratio)
+        season = season_indices(values[: RECENT_SEASONS * period], period, ratio=ratio)
     head = values[: max(10, 2 * period)]
     effects = np.resize(season, head.size)
     flat = head / np.maximum(effects, 0.05) if ratio else head - effects

@@ -118,7 +118,12 @@ class Task:
 
     @cached_property
     def tamed(self) -> Floats:
-        """`working` with lone outliers cut back to what the periods before them allow."""
+        """`working` with lone outliers cut back to what the periods before them allow.
+
+        Where most periods are empty every sale would look like an outlier, so none is cut.
+        """
+        if self.intermittent:
+            return self.working
         return tame(self.working, max(13, 2 * self.frequency.season))
 
     @cached_property

@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.analytics.forecast_models.arrays import Floats
-from services.analytics.forecast_models.season import filled, is_seasonal, season_indices
+from services.analytics.forecast_models.season import filled, recent_indices
 
 ALPHAS = np.linspace(0.05, 0.95, 19)
 
@@ -11,10 +11,10 @@ ALPHAS = np.linspace(0.05, 0.95, 19)
 def theta(values: Floats, period: int, horizon: int) -> Floats:
     """Forecast `horizon` steps after the last value (Assimakopoulos and Nikolopoulos 2000)."""
     values = filled(values)
-    seasonal = is_seasonal(values, period)
     ratio = bool(values.min() > 0)
+    seasonal = period > 1 and values.size >= 2 * period
     if seasonal:
-        indices = season_indices(values, period, ratio=ratio)
+        indices = recent_indices(values, period, ratio=ratio)
         effects = np.resize(indices, values.size)
         ahead = indices[(values.size + np.arange(horizon)) % period]
         adjusted = values / effects if ratio else values - effects

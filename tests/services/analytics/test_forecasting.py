@@ -171,6 +171,43 @@ def test_intermittent_series_gets_its_average_rate_and_no_negative_bound() -> No
     assert "demand rate" in result.weights
 
 
+def test_rare_sales_are_forecast_at_their_rate_and_lie_inside_the_intervals() -> None:
+    """Smoothing alone takes every sale for an outlier: half the rate, and no zero inside."""
+    rng = np.random.default_rng(21)
+    rates, covered = [], []
+    for _ in range(12):
+        values = rng.poisson(0.1, 228) * 10 * np.exp(rng.standard_normal(228))
+        result = forecast(daily(values[:200]), 28)
+        rates.append(result.total / 28 / values.mean())
+        covered.append(coverage(result, values[200:]))
+    assert 0.75 <= np.mean(rates) <= 1.3
+    share80, share95 = np.mean(covered, axis=0)
+    assert share80 >= 0.8
+    assert share95 >= 0.93
+
+
+def test_two_weeks_are_enough_to_see_the_weekdays() -> None:
+    rng = np.random.default_rng(22)
+    ours = naive = 0.0
+    for _ in range(12):
+        values = weekly_pattern(21, rng, noise=0.15)
+        ours += np.abs(np.array(forecast(daily(values[:14]), 7).point) - values[14:]).sum()
+        naive += np.abs(values[7:14] - values[14:]).sum()
+    assert ours < naive
+
+
+def test_two_years_are_enough_to_see_the_months() -> None:
+    rng = np.random.default_rng(23)
+    season = 100 * (1 + 0.4 * np.sin(2 * np.pi * np.arange(36) / 12))
+    ours = flat = 0.0
+    for _ in range(6):
+        values = season * np.exp(0.08 * rng.standard_normal(36))
+        points = np.array(forecast(History(MONDAY, Frequency.MONTHLY, values[:24]), 12).point)
+        ours += np.abs(points - values[24:]).sum()
+        flat += np.abs(values[:24].mean() - values[24:]).sum()
+    assert ours < 0.5 * flat
+
+
 def test_unknown_values_are_not_taken_for_zero() -> None:
     rng = np.random.default_rng(10)
     values = weekly_pattern(150, rng)
