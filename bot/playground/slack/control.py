@@ -59,6 +59,7 @@ class Control:
             "home": doing.open_home,
             "disconnect": self._disconnect,
             "reset": self._reset,
+            "silence": self._silence,
             "faults": self._set_faults,
         }
         for path, act in acts.items():
@@ -81,6 +82,10 @@ class Control:
 
     def _reset(self, _body: Body) -> Json:
         self.slack.sockets.cut()
+        return {}
+
+    def _silence(self, _body: Body) -> Json:
+        self.slack.sockets.silence()
         return {}
 
     def _set_faults(self, body: Body) -> Json:

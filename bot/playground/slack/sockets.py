@@ -24,16 +24,19 @@ _CLOSE_AFTER = {"warning": WARNING_SECONDS, "refresh_requested": 2.0}
 
 @dataclass(eq=False)
 class Connection:
-    """One open socket. `leaving` ones get no new envelopes."""
+    """One open socket. `leaving` ones get no new envelopes; `silent` ones say and hear nothing."""
 
     id: str
     socket: web.WebSocketResponse
     transport: asyncio.BaseTransport
     leaving: bool = False
+    silent: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def send(self, frame: Json) -> bool:
         """Send `frame`; False if the other side has gone."""
+        if self.silent:
+            return True
         try:
             await self.socket.send_str(json.dumps(frame))
         except (ClientConnectionResetError, ConnectionError):
@@ -99,6 +102,11 @@ class Sockets:
                 await connection.send(_disconnect(reason))
             self._start(connection, self._close_later(connection, _CLOSE_AFTER.get(reason, 0)))
 
+    def silence(self) -> None:
+        """Let every socket that is open now fall silent for ever, as behind a dead router."""
+        for connection in self._open:
+            connection.silent = True
+
     def cut(self) -> None:
         """Cut every TCP connection without a word."""
         for connection in list(self._open):
@@ -118,7 +126,7 @@ class Sockets:
             self._start(connection, self._ping(connection))
             self._start(connection, self._grow_old(connection, lifetime))
             async for message in connection.socket:
-                if not self._faults.socket_silent:
+                if not (self._faults.socket_silent or connection.silent):
                     await self._receive(connection, message)
         finally:
             self._open.remove(connection)
@@ -150,7 +158,7 @@ class Sockets:
     async def _ping(self, connection: Connection) -> None:
         while True:
             await asyncio.sleep(_PING_EVERY)
-            if not self._faults.socket_silent:
+            if not (self._faults.socket_silent or connection.silent):
                 with contextlib.suppress(ClientConnectionResetError, ConnectionError):
                     await connection.socket.ping(b"Ping from the playground")
 
