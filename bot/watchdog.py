@@ -12,7 +12,7 @@ import structlog
 
 log = structlog.get_logger()
 
-BEAT_SECONDS = 0.05
+BEAT_SECONDS = 0.1
 BLOCKED_SECONDS = 1.0
 
 

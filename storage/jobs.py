@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -282,17 +283,18 @@ class Ledger:
         over = _is("leased")
         if not every_lease:
             over = and_(over, jobs.c.lease_until < now_ms())
-        poison = jobs.c.crashes >= POISON_CRASHES
+        is_poison = jobs.c.crashes >= POISON_CRASHES
         async with self.database.transaction(Lane.JOBS) as connection:
-            await connection.execute(
-                update(jobs)
-                .where(over, poison)
-                .values(state="dead", owner=None, lease_until=None, error="It kept crashing."),
-            )
             freed = await connection.execute(
                 update(jobs)
                 .where(over)
-                .values(state="ready", owner=None, lease_until=None, crashes=jobs.c.crashes + 1),
+                .values(
+                    state=case((is_poison, "dead"), else_="ready"),
+                    error=case((is_poison, "It kept crashing."), else_=jobs.c.error),
+                    crashes=jobs.c.crashes + case((is_poison, 0), else_=1),
+                    owner=None,
+                    lease_until=None,
+                ),
             )
         return freed.rowcount
 
