@@ -19,6 +19,7 @@ from bot.watchdog import Watchdog
 from bot.wiring import Parts
 from bot.worker import Worker
 from services.forecasts.jobs import compare_job
+from services.partners.jobs import learn_job
 from services.scoring.jobs import nightly_job
 from services.ticket_mirror.jobs import standing_jobs
 from services.tickets import repair
@@ -175,6 +176,7 @@ class Runner:
                 async with self._parts.database.transaction() as connection:
                     await self._parts.ledger.enqueue(connection, job)
                     await self._parts.ledger.enqueue(connection, nightly_job(today))
+                    await self._parts.ledger.enqueue(connection, learn_job(today))
                     await self._parts.ledger.enqueue(connection, compare_job(today))
                     for standing in standing_jobs(today):
                         await self._parts.ledger.enqueue(connection, standing)

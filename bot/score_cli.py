@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.logs import configure_logs
 from bot.settings import load_settings
 from services.errors import WrongInputError
+from services.partners import Partners
 from services.pool import ProcessPool
 from services.scoring import Scored, ScoreRequest, Scoring
 from services.scoring.task import CHURN_DAYS
@@ -75,7 +76,13 @@ async def run_score(
     pool = ProcessPool()
     try:
         scoring = Scoring(database, pool, currency=currency, zone=zone)
-        return await scoring.score(request, _progress())
+        progress = _progress()
+        scored = await scoring.score(request, progress)
+        if scored.run:
+            progress("learning what is bought together", 0.95)
+            await Partners(database, pool, zone).refresh()
+            progress("done", 1.0)
+        return scored
     finally:
         pool.close()
         await database.close()

@@ -37,6 +37,8 @@ from services.forecasts import Forecasts
 from services.forecasts import jobs as forecast_jobs
 from services.gorgias import Gorgias
 from services.insights import Insights
+from services.partners import Partners
+from services.partners.jobs import LEARN, learn
 from services.people import People
 from services.pool import ProcessPool
 from services.scoring import Scoring
@@ -179,6 +181,7 @@ def _assemble(opened: Opened) -> Parts:
             **{kind: partial(act, desk) for kind, act in JOBS.items()},
             REPAIR_GAP: Repair(desk, intake).run,
             **dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring)),
+            LEARN: partial(learn, Partners(database, opened.pool, opened.zone)),
             **dict.fromkeys(mirror_jobs.KINDS, partial(mirror_jobs.run, services.ticket_mirror)),
             RESULTS: partial(campaign_jobs.tell_results, services.campaigns, services.workspace),
             DELIVER: pushes.run,

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from commands.customer_words import expectations, satisfaction
+from commands.customer_words import expectations, satisfaction, suggestion_words
 from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
-from commands.schemas.customers import CustomerJson, OrderJson, ScoresJson
+from commands.schemas.customers import CustomerJson, LikelyNextJson, OrderJson, ScoresJson
 from services.customer_scores import CustomerScores
-from services.customers import CustomerProfile, Customers, OrderLine
+from services.customers import CustomerProfile, Customers, OrderLine, Suggestion
 from services.errors import NotAllowedError
 
 NAME = "customer"
@@ -77,6 +77,7 @@ class CustomerAnswer:
             "data_is_old": profile.data_is_old,
             "scores": _scores_json(profile.scores) if profile.scores else None,
             "not_scored": profile.not_scored,
+            "likely_next": [_suggestion_json(one) for one in profile.suggestions],
         }
 
     def to_text(self) -> str:
@@ -94,6 +95,7 @@ class CustomerAnswer:
             *(f"              {order_line(order)}" for order in profile.last_orders),
             *(f"{label:<13} {text}" for label, text in expectations(profile)),
             *([f"Expected      {profile.not_scored}"] if profile.not_scored else []),
+            *(f"Likely next   {suggestion_words(one)}" for one in profile.suggestions),
             f"Open tickets  {'Gorgias did not answer' if tickets is None else tickets}",
             *([f"Last answers  {satisfaction(profile.answers)}"] if profile.answers else []),
             f"Data as of    {_day(profile.data_as_of)}{OLD if profile.data_is_old else ''}",
@@ -149,6 +151,15 @@ def order_json(order: OrderLine) -> OrderJson:
         "total": float(order.total.major),
         "spend": float(order.spend.major),
         "status": order.status,
+    }
+
+
+def _suggestion_json(one: Suggestion) -> LikelyNextJson:
+    return {
+        "sku": one.sku,
+        "title": one.title,
+        "because": {"sku": one.because_sku, "title": one.because_title},
+        "orders_with_both": one.orders,
     }
 
 

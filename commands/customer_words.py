@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.customer_scores import YEAR_DAYS, CustomerScores, Explanation
-from services.customers import CustomerProfile, Satisfaction
+from services.customers import CustomerProfile, Satisfaction, Suggestion
 
 UNHAPPY, UNDECIDED = 2, 3
 """Scores of a satisfaction survey, from 1 to 5."""
@@ -39,6 +39,12 @@ def expectations(profile: CustomerProfile) -> list[tuple[str, str]]:
         ("Next order", next_order_words(scores)),
         ("Segment", segment_words(scores)),
     ]
+
+
+def suggestion_words(one: Suggestion) -> str:
+    """`Tea, as it goes with Mug (120 orders hold both)`."""
+    wanted, because = one.title or one.sku, one.because_title or one.because_sku
+    return f"{wanted}, as it goes with {because} ({one.orders:,} orders hold both)"
 
 
 def input_lines(why: Explanation) -> list[str]:

@@ -1,6 +1,6 @@
 """Parts of insights as JSON: amounts in major units, unknown figures null, never zero."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from commands.schemas.insights import (
     AgeJson,
@@ -51,8 +51,13 @@ def _cohort_json(cohort: Cohort) -> CohortJson:
         "active": list(cohort.active),
         "retention": list(cohort.retention),
         "orders": list(cohort.orders),
-        "value": [None if money is None else major(money) for money in cohort.value],
+        "value": _majors(cohort.value),
+        "value_per_customer": _majors(cohort.value_per_customer),
     }
+
+
+def _majors(amounts: Iterable[Money | None]) -> list[float | None]:
+    return [None if money is None else major(money) for money in amounts]
 
 
 def pair_json(pair: ProductPair) -> PairJson:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.analytics.lifts import Lift
 from services.insights.results import (
+    Cohort,
     CohortGroup,
     CustomerAtRisk,
     DataAge,
@@ -41,17 +42,24 @@ def cohort_table(group: CohortGroup) -> list[str]:
     """Retention of the newest cohorts, by months since the first order."""
     shown = group.cohorts[-LINES:]
     width = min(COHORT_MONTHS, max((len(cohort.active) for cohort in shown), default=0))
-    head = ("Cohort", "Customers", *(f"+{k}" for k in range(1, width)))
+    head = ("Cohort", "Customers", "Spent each", *(f"+{k}" for k in range(1, width)))
     rows = [
         (
             f"{cohort.month:%Y-%m}{'*' if cohort.is_left_censored else ''}",
             f"{cohort.customers:,}",
+            _spent(cohort),
             *(percent(share, "·") for share in cohort.retention[1:width]),
         )
         for cohort in shown
     ]
-    usual = ("usual", "", *(percent(share, "·") for share in group.usual_retention[1:width]))
+    usual = ("usual", "", "", *(percent(share, "·") for share in group.usual_retention[1:width]))
     return table([head, *rows, usual])
+
+
+def _spent(cohort: Cohort) -> str:
+    """Tell the latest known spend per customer."""
+    known = [money for money in cohort.value_per_customer if money]
+    return str(known[-1]) if known else ""
 
 
 def pair_row(pair: ProductPair) -> Row:

@@ -23,6 +23,7 @@ from storage import bookmarks, customers, orders, profiles, scores, tickets
 from storage.cache import Cache, Namespace
 from storage.customers import Customer
 from storage.database import Connection, Database
+from storage.partners import Suggestion
 from storage.profiles import Figures, StoredProfile
 from storage.tickets import FILLED_AT, READ_UNTIL, Satisfaction
 
@@ -37,11 +38,13 @@ __all__ = [
     "OrderLine",
     "OrderPage",
     "Satisfaction",
+    "Suggestion",
 ]
 
 FIGURES = Namespace("customer_figures", seconds=300, shared_as=TypeAdapter(Figures))
 LAST_ORDERS = 3
 PAGE_ORDERS = 10
+SUGGESTIONS = 3
 MOST_CHOICES = 5
 
 
@@ -92,6 +95,8 @@ class CustomerProfile:
     scores: CustomerScores | None = None
     not_scored: str | None = None
     """Why there are no scores."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """Products likely next, the likeliest first; empty when nothing bought speaks for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,7 @@ class Customers:
             data_is_old=_is_old(stored.data_as_of),
             scores=read_scores(stored.scores, self._currency) if stored.scores else None,
             not_scored=not_scored,
+            suggestions=figures.suggestions,
         )
 
     async def _mirrored(self, customer_id: int, *, is_needed: bool) -> "_Mirrored":
@@ -263,7 +269,7 @@ class Customers:
 
     async def _figures(self, customer_id: int) -> Figures:
         async with self._database.read() as connection:
-            return await profiles.figures(connection, customer_id, LAST_ORDERS)
+            return await profiles.figures(connection, customer_id, LAST_ORDERS, SUGGESTIONS)
 
     async def identify(self, text: str) -> list[Match]:
         """Find the customers a text is about, each once; the strongest evidence only."""

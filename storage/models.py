@@ -443,6 +443,18 @@ model_runs = Table(
     ),
 )
 
+product_partners = Table(  # what the buyers of a product take more often than everybody does
+    "product_partners",
+    metadata,
+    # Written anew in bulk for every state of the orders; readers look at the one that is complete.
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("product_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("partner_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("orders", Integer, nullable=False),  # that hold both
+    Column("evidence", REAL, nullable=False),  # analytics.next_best: confidence above popularity
+    sqlite_with_rowid=False,
+)
+
 customer_scores = Table(
     "customer_scores",
     metadata,

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from storage import orders
+from storage import orders, partners
 from storage.customers import COLUMNS, Customer
 from storage.database import Connection
 from storage.models import customer_scores, customers, import_runs, model_runs
 from storage.orders import Order, Totals
+from storage.partners import Suggestion
 from storage.purchases import version_columns, version_name
 from storage.scores import is_active
 
@@ -61,6 +62,8 @@ class Figures:
 
     totals: Totals
     latest: tuple[Order, ...]
+    suggestions: tuple[Suggestion, ...] = ()
+    """Products likely next, the likeliest first."""
 
 
 async def find(connection: Connection, customer_id: int, kind: str) -> StoredProfile | None:
@@ -98,11 +101,19 @@ async def find(connection: Connection, customer_id: int, kind: str) -> StoredPro
     )
 
 
-async def figures(connection: Connection, customer_id: int, most_orders: int) -> Figures:
-    """Add up what a customer ordered, and read the newest orders."""
+async def figures(
+    connection: Connection, customer_id: int, most_orders: int, most_suggestions: int
+) -> Figures:
+    """Add up what a customer ordered, read the newest orders, and what is likely next."""
     totals = await orders.totals(connection, [customer_id])
     latest = await orders.latest(connection, customer_id, most_orders)
-    return Figures(totals.get(customer_id, Totals()), tuple(latest))
+    learnt = await partners.complete(connection)
+    suggested = (
+        await partners.suggest(connection, learnt.version, customer_id, most_suggestions)
+        if learnt
+        else []
+    )
+    return Figures(totals.get(customer_id, Totals()), tuple(latest), tuple(suggested))
 
 
 def _score_columns() -> list[ColumnElement[Any]]:

@@ -47,6 +47,20 @@ class ScoresJson(TypedDict):
     segment_rule: str
 
 
+class ProductNameJson(TypedDict):
+    """A product of the shop."""
+
+    sku: str
+    title: str
+
+
+class LikelyNextJson(ProductNameJson):
+    """A product the customer lacks, and the bought one that speaks for it most."""
+
+    because: ProductNameJson
+    orders_with_both: int
+
+
 class CustomerJson(TypedDict):
     """Who a customer is, what they bought, and what to expect."""
 
@@ -69,6 +83,7 @@ class CustomerJson(TypedDict):
     data_is_old: bool
     scores: ScoresJson | None
     not_scored: Annotated[str | None, Field(description="Why there are no scores")]
+    likely_next: list[LikelyNextJson]
 
 
 class WhyJson(TypedDict):

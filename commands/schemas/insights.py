@@ -36,6 +36,9 @@ class CohortJson(TypedDict):
     retention: list[Share | None]
     orders: list[int | None]
     value: list[float | None]
+    value_per_customer: Annotated[
+        list[float | None], Field(description="Cumulative, from the first order on")
+    ]
 
 
 class GroupJson(TypedDict):

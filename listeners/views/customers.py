@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from commands.customer import order_line
-from commands.customer_words import expectations, satisfaction
+from commands.customer_words import expectations, satisfaction, suggestion_words
 from listeners.views.parts import (
     Block,
     View,
@@ -66,6 +66,9 @@ def customer_card(profile: CustomerProfile, gorgias_url: str | None) -> View:
         facts.append(f"*Country*\n{escape(profile.country)}")
     blocks = [section(f"*{escape(name)}*\n{_addresses(profile)}", fields=facts)]
     blocks.append(_expected(profile))
+    if profile.suggestions:
+        listed = "\n".join(f"• {escape(suggestion_words(one))}" for one in profile.suggestions)
+        blocks.append(section(f"*Likely next*\n{listed}"))
     if profile.last_orders:
         listed = "\n".join(f"• {escape(order_line(order))}" for order in profile.last_orders)
         blocks.append(section(f"*Last orders*\n{listed}"))

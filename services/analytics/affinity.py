@@ -33,10 +33,6 @@ class Pairs:
     orders: int
 
     @property
-    def support(self) -> FloatArray:
-        return self.count / max(self.orders, 1)
-
-    @property
     def lift(self) -> FloatArray:
         """How many times more often than if both were bought independently."""
         left, right = self.product_orders[self.left], self.product_orders[self.right]
@@ -53,13 +49,6 @@ class Pairs:
         backward = wilson_lower(self.count, right) * self.orders / left
         return np.minimum(forward, backward)
 
-    def confidence(self) -> tuple[FloatArray, FloatArray]:
-        """Share of the orders with `left` that hold `right`, and the other way round."""
-        return (
-            self.count / self.product_orders[self.left],
-            self.count / self.product_orders[self.right],
-        )
-
     def where(self, chosen: BoolArray) -> "Pairs":
         return Pairs(
             self.left[chosen],
@@ -74,9 +63,6 @@ class Pairs:
         enough = self.count >= smallest_count(support, self.orders)
         rarer = np.minimum(self.product_orders[self.left], self.product_orders[self.right])
         return self.where(enough & reaches(self.count, rarer, confidence))
-
-    def of_product(self, product: int) -> "Pairs":
-        return self.where((self.left == product) | (self.right == product))
 
 
 def order_matrix(

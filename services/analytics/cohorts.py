@@ -42,21 +42,6 @@ class CohortTable:
     value: FloatArray
 
     @property
-    def retention(self) -> FloatArray:
-        """Share of the cohort that ordered in the month."""
-        return self.active / self.sizes[:, np.newaxis]
-
-    @property
-    def orders_per_customer(self) -> FloatArray:
-        """Orders so far for each customer of the cohort, the first month included."""
-        return np.cumsum(self.orders, axis=1) / self.sizes[:, np.newaxis]
-
-    @property
-    def value_per_customer(self) -> FloatArray:
-        """Spend so far for each customer of the cohort, minor units."""
-        return np.cumsum(self.value, axis=1) / self.sizes[:, np.newaxis]
-
-    @property
     def usual_retention(self) -> FloatArray:
         """Retention by months since the first order, over all cohorts old enough to know.
 

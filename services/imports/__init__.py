@@ -22,6 +22,7 @@ from services.imports.reading import Reading
 from services.imports.report import ImportReport
 from services.imports.spool import Spool
 from services.imports.writing import Writing
+from services.partners.jobs import learn_job
 from services.scoring.jobs import import_job
 from storage import imports
 from storage.database import Database, Lane
@@ -140,8 +141,9 @@ class Importer:
                 now=datetime.now(UTC),
             )
             if report.orders_new or report.orders_replaced:
-                job = import_job(await data_version(connection))
-                await Ledger(self._database).enqueue(connection, job)
+                version, ledger = await data_version(connection), Ledger(self._database)
+                await ledger.enqueue(connection, import_job(version))
+                await ledger.enqueue(connection, learn_job(version))
 
 
 def _layout(options: ImportOptions, header: Sequence[str]) -> Layout:

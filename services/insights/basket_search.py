@@ -25,10 +25,7 @@ STATEMENT_SECONDS = 1800
 
 def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
     """See `work`."""
-    order, product = asyncio.run(_read(task))
-    orders, order_place = np.unique(order, return_inverse=True)
-    products, product_place = np.unique(product, return_inverse=True)
-    matrix = order_matrix(order_place, product_place, orders.size, products.size)
+    matrix, products = read_baskets(task.database_url, task.days)
     if task.with_rules:
         try:
             return _rules(task, matrix, products)
@@ -37,13 +34,19 @@ def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
     return _pairs(task, matrix, products)
 
 
-async def _read(task: BasketTask) -> IntColumns:
-    database = Database(
-        task.database_url, pools=PoolSizes(work=1, statement_seconds=STATEMENT_SECONDS)
-    )
+def read_baskets(database_url: str, days: tuple[int, int]) -> tuple[sparse.csr_array, IntArray]:
+    """Read the orders (rows) of some days and the products (columns) they hold, with their ids."""
+    order, product = asyncio.run(_read(database_url, days))
+    orders, order_place = np.unique(order, return_inverse=True)
+    products, product_place = np.unique(product, return_inverse=True)
+    return order_matrix(order_place, product_place, orders.size, products.size), products
+
+
+async def _read(database_url: str, days: tuple[int, int]) -> IntColumns:
+    database = Database(database_url, pools=PoolSizes(work=1, statement_seconds=STATEMENT_SECONDS))
     try:
         async with database.read() as connection:
-            return await insights.basket_lines(connection, task.days)
+            return await insights.basket_lines(connection, days)
     finally:
         await database.close()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
 
 from services.analytics.lifts import Lift
 from services.insights.events import Span
@@ -32,6 +33,14 @@ class Cohort:
     def retention(self) -> tuple[float | None, ...]:
         """Share of the cohort that ordered in the month."""
         return tuple(None if count is None else count / self.customers for count in self.active)
+
+    @property
+    def value_per_customer(self) -> tuple[Money | None, ...]:
+        """Spend of each customer on average, from the first order to the end of the month."""
+        known = [money for money in self.value if money]
+        sums = accumulate(money.minor for money in known)
+        means = [Money(round(total / self.customers), known[0].currency) for total in sums]
+        return (*means, *(None for _ in self.value[len(means) :]))
 
 
 @dataclass(frozen=True, slots=True)

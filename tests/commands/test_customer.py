@@ -53,6 +53,7 @@ async def test_answer_has_exactly_the_fields_of_the_contract(services: Services)
         "data_as_of": "2026-11-22T12:00:00+00:00",
         "scores": None,
         "not_scored": "Not enough data: 12 days of orders, at least 180 are needed.",
+        "likely_next": [],
     }
 
 

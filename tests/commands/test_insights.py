@@ -167,6 +167,7 @@ async def test_cohorts_as_json_keep_unknown_apart_from_nobody(services: Services
         "retention": [1.0, 0.0, None],
         "orders": [1, 0, None],
         "value": [1.0, 0.0, None],
+        "value_per_customer": [1.0, 1.0, None],
     }
     assert found["data_until"] == "2026-04-02"
     assert found["last_month"] == "2026-03"
@@ -183,7 +184,7 @@ async def test_affinity_as_json_gives_counts_and_thresholds(services: Services) 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("cohorts by channel", "2026-01*          2"),
+        ("cohorts by channel", "2026-01*          2       £4.50"),
         ("affinity min_count=1", "Tea + Mug"),
         ("affinity rules min_count=2 min_confidence=0.7", "Mug → Tea"),
         ("affinity min_count=99", "No pairs with at least 99 orders in 8 orders."),

@@ -352,6 +352,18 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "product_partners",
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("product_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("partner_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("evidence", sa.REAL(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "version", "product_id", "partner_id", name=op.f("pk_product_partners")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "products",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sku", sa.String(length=255), nullable=False),
@@ -687,6 +699,7 @@ def downgrade() -> None:
     op.drop_table("rate_limits")
     op.drop_table("rate_budgets")
     op.drop_table("products")
+    op.drop_table("product_partners")
     op.drop_table("order_lines")
     with op.batch_alter_table("model_runs", schema=None) as batch_op:
         batch_op.drop_index(

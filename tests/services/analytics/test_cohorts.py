@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from services.analytics.cohorts import CohortRows, cohort_table
 
@@ -24,10 +23,10 @@ ROWS = rows(
 TABLE = cohort_table(ROWS, history_start=JANUARY, last_complete=JANUARY + 2)
 
 
-def test_retention_is_the_share_of_the_cohort_that_ordered() -> None:
+def test_cohorts_are_as_large_as_they_began_and_count_who_ordered() -> None:
     assert TABLE.sizes.tolist() == [10, 20, 8]
-    assert TABLE.retention[0].tolist() == [1.0, 0.4, 0.0]
-    assert TABLE.retention[1, :2].tolist() == [1.0, 0.25]
+    assert TABLE.active[0].tolist() == [10, 4, 0]
+    assert TABLE.active[1, :2].tolist() == [20, 5]
 
 
 def test_months_to_come_are_unknown_and_months_without_orders_are_zero() -> None:
@@ -44,12 +43,6 @@ def test_an_unfinished_month_is_left_out() -> None:
     assert np.nansum(TABLE.orders) == 12 + 5 + 20 + 6 + 8
 
 
-def test_orders_and_value_add_up_over_the_months() -> None:
-    assert TABLE.orders_per_customer[0].tolist() == pytest.approx([1.2, 1.7, 1.7])
-    assert TABLE.value_per_customer[0].tolist() == pytest.approx([100, 150, 150])
-    assert np.isnan(TABLE.value_per_customer[2, 1])
-
-
 def test_first_month_of_the_history_is_marked_and_left_out_of_the_usual_retention() -> None:
     assert TABLE.left_censored.tolist() == [True, False, False]
     assert TABLE.usual_retention[:2].tolist() == [1.0, 0.25]
@@ -59,4 +52,4 @@ def test_first_month_of_the_history_is_marked_and_left_out_of_the_usual_retentio
 def test_no_complete_month_gives_an_empty_table() -> None:
     table = cohort_table(ROWS, history_start=JANUARY, last_complete=JANUARY - 1)
     assert table.cohorts.size == 0
-    assert table.retention.shape == (0, 0)
+    assert table.active.shape == (0, 0)

@@ -1,55 +1,35 @@
 import numpy as np
-import pytest
-from scipy import sparse
 
 from services.analytics.affinity import count_pairs, order_matrix
-from services.analytics.next_best import NOBODY, excess_confidence, next_best
+from services.analytics.next_best import PartnerTable, strongest
 
 
-@pytest.fixture(scope="module")
-def evidence() -> sparse.csr_array:
+def learnt(most: int = 5) -> PartnerTable:
     """Products: 0 best seller, 1 and 2 bought together, 3 and 4 bought together, 5 alone."""
     baskets = [{0}] * 200 + [{1, 2}] * 30 + [{3, 4}] * 20 + [{1}] * 10 + [{5}] * 40
-    baskets += [{0, 1}] * 10
+    baskets += [{0, 1}] * 10 + [{1, 4}] * 12
     order = np.repeat(np.arange(len(baskets)), [len(basket) for basket in baskets])
-    product = np.array([item for basket in baskets for item in basket])
-    return excess_confidence(count_pairs(order_matrix(order, product, len(baskets), 6), 5))
+    product = np.array([item for basket in baskets for item in sorted(basket)])
+    return strongest(count_pairs(order_matrix(order, product, len(baskets), 6), 5), most)
 
 
-def bought(*customers: set[int]) -> sparse.csr_array:
-    order = np.repeat(np.arange(len(customers)), [len(customer) for customer in customers])
-    product = np.array([item for customer in customers for item in sorted(customer)], dtype=int)
-    return order_matrix(order, product, len(customers), 6)
+def test_products_bought_together_speak_for_each_other_both_ways_round() -> None:
+    found = learnt()
+    pairs = set(zip(found.product.tolist(), found.partner.tolist(), strict=True))
+    assert {(1, 2), (2, 1), (3, 4), (4, 3)} <= pairs
+    assert (found.evidence > 0).all()
+    assert found.orders[(found.product == 3) & (found.partner == 4)].tolist() == [20]
 
 
-def test_the_partner_of_what_was_bought_is_suggested_with_its_reason(
-    evidence: sparse.csr_array,
-) -> None:
-    found = next_best(evidence, bought({1, 5}, {3}), 2)
-    assert found.product.tolist() == [[2, NOBODY], [4, NOBODY]]
-    assert found.because.tolist() == [[1, NOBODY], [3, NOBODY]]
-    assert (found.evidence[:, 0] > 0).all()
+def test_what_is_merely_popular_is_no_partner() -> None:
+    found = learnt()
+    assert 0 not in found.partner
+    assert 5 not in found.product
 
 
-def test_what_is_merely_popular_is_not_suggested(evidence: sparse.csr_array) -> None:
-    found = next_best(evidence, bought({1}, {5}), 6)
-    assert 0 not in found.product
-
-
-def test_nothing_bought_before_is_suggested_again(evidence: sparse.csr_array) -> None:
-    found = next_best(evidence, bought({1, 2}, {1, 2, 3}), 3)
-    assert found.product.tolist() == [[NOBODY] * 3, [4, NOBODY, NOBODY]]
-
-
-def test_customers_without_purchases_get_no_suggestion(evidence: sparse.csr_array) -> None:
-    found = next_best(evidence, bought(set(), {4}), 1)
-    assert found.product.tolist() == [[NOBODY], [3]]
-
-
-def test_blocks_of_customers_give_the_same_suggestions(
-    evidence: sparse.csr_array, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    customers = bought({1}, {3}, {5}, {2, 4})
-    whole = next_best(evidence, customers, 2)
-    monkeypatch.setattr("services.analytics.next_best.CUSTOMERS_AT_ONCE", 3)
-    assert (next_best(evidence, customers, 2).product == whole.product).all()
+def test_only_the_strongest_partners_of_a_product_are_kept_the_best_first() -> None:
+    every, one = learnt(), learnt(1)
+    assert (every.product == 1).sum() > 1
+    assert one.product.tolist() == sorted(set(every.product.tolist()))
+    best = every.partner[every.product == 1][0]
+    assert one.partner[one.product == 1].tolist() == [best] == [2]
