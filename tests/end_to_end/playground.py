@@ -91,7 +91,7 @@ class Playground:
     @classmethod
     async def start(cls, state: Path | None = None) -> Self:
         command = [sys.executable, "-m", "bot.playground", "--slack-port", "0", "--gorgias-port"]
-        command += ["0", *(["--state", str(state)] if state else [])]
+        command += ["0", "--marketing-port", "0", *(["--state", str(state)] if state else [])]
         process = await asyncio.create_subprocess_exec(
             *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )

@@ -37,6 +37,7 @@ async def test_the_playground_starts_on_free_ports_keeps_its_state_and_stops(
     tmp_path: Path,
 ) -> None:
     command = [sys.executable, "-m", "bot.playground", "--slack-port", "0", "--gorgias-port", "0"]
+    command += ["--marketing-port", "0"]
     process = await create_subprocess_exec(
         *command, "--state", str(tmp_path), cwd=ROOT, env=dict(os.environ), stdout=PIPE
     )
