@@ -9,12 +9,15 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Literal, TextIO
+from typing import Literal, TextIO, get_args
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[hidden]"
+
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 # slack_sdk and slack_bolt print whole payloads at DEBUG, httpx addresses and sqlalchemy every
 # statement at INFO.
@@ -113,14 +116,13 @@ class Redaction:
 
 
 def configure_logs(
-    level: str = "INFO",
+    level: Level = "INFO",
     style: Literal["console", "json"] = "console",
     *,
     secrets: Iterable[str] = (),
     stream: TextIO | None = None,
 ) -> None:
     """Send structlog and the standard library's loggers to `stream` (default stderr)."""
-    least = logging.getLevelNamesMapping()[level]
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -129,7 +131,6 @@ def configure_logs(
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
@@ -148,10 +149,23 @@ def configure_logs(
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(least)
+    set_level(level)
+    logging.captureWarnings(capture=True)
+
+
+def set_level(level: Level) -> None:
+    """Write more or less from now on; libraries that print payloads keep their floor."""
+    least = logging.getLevelNamesMapping()[level]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(least))
+    logging.getLogger().setLevel(least)
     for name, floor in LEAST_LEVELS.items():
         logging.getLogger(name).setLevel(max(least, floor))
-    logging.captureWarnings(capture=True)
+
+
+def current_level() -> Level:
+    """Return the least level that is written."""
+    name = logging.getLevelName(logging.getLogger().getEffectiveLevel())
+    return next(level for level in LEVELS if level == name)
 
 
 def _renderers(style: str, stream: TextIO) -> Iterable[Processor]:

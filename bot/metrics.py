@@ -5,8 +5,10 @@ Services know nothing of Prometheus: they are given the recording methods below 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.samples import Sample
 
 from storage.pools import Pool
 
@@ -55,6 +57,35 @@ LAG_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 
 
 @dataclass(frozen=True, slots=True)
+class NamespaceFigures:
+    """How often one kind of answer was known already, and what it cost when it was not."""
+
+    name: str
+    from_memory: int
+    from_redis: int
+    misses: int
+    hit_rate: float
+    load_seconds: float
+    """For all misses together."""
+    mean_load_seconds: float | None
+
+    @classmethod
+    def of(cls, name: str, outcomes: Mapping[str, int], load_seconds: float) -> Self:
+        """Add up the outcomes of one namespace."""
+        misses = outcomes.get("miss", 0)
+        asked = sum(outcomes.values())
+        return cls(
+            name=name,
+            from_memory=outcomes.get("memory", 0),
+            from_redis=outcomes.get("shared", 0),
+            misses=misses,
+            hit_rate=round(1 - misses / asked, 4) if asked else 0.0,
+            load_seconds=round(load_seconds, 4),
+            mean_load_seconds=round(load_seconds / misses, 6) if misses else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """One set of instruments on a registry of its own, so that tests do not share figures."""
 
@@ -75,6 +106,7 @@ class Metrics:
     pools_exhausted: Counter
     cache_requests: Counter
     cache_loads: Histogram
+    cache_entries: Gauge
     redis: Gauge
     http_requests: Counter
     http_seconds: Histogram
@@ -166,6 +198,29 @@ class Metrics:
         """Count a connection that we ended, or did not take."""
         self.connections_closed.labels(reason).inc()
 
+    def watch_cache(self, size: Callable[[], int]) -> None:
+        """Ask `size` at every scrape for the answers held in memory."""
+        self.cache_entries.set_function(size)
+
+    def cache_size(self) -> int:
+        """Return the answers held in memory."""
+        return int(next(iter(self.cache_entries.collect())).samples[0].value)
+
+    def cache_figures(self) -> list[NamespaceFigures]:
+        """Add up what was counted for each namespace since the start."""
+        asked: dict[str, dict[str, int]] = {}
+        for sample in _samples(self.cache_requests, "_total"):
+            outcomes = asked.setdefault(sample.labels["namespace"], {})
+            outcomes[sample.labels["outcome"]] = int(sample.value)
+        seconds = {
+            sample.labels["namespace"]: sample.value
+            for sample in _samples(self.cache_loads, "_sum")
+        }
+        return [
+            NamespaceFigures.of(name, outcomes, seconds.get(name, 0.0))
+            for name, outcomes in sorted(asked.items())
+        ]
+
     def redis_answers(self, answers: bool) -> None:  # noqa: FBT001 - a signal has one value
         self.redis.set(answers)
 
@@ -208,6 +263,7 @@ def build_metrics() -> Metrics:
             "cache_requests", "Answers wanted, by where they came from.", "namespace", "outcome"
         ),
         cache_loads=histogram("cache_load_seconds", "What a miss cost.", LOAD_BUCKETS, "namespace"),
+        cache_entries=gauge("cache_entries", "Answers held in memory."),
         redis=gauge("redis_up", "Whether the Redis of REDIS_URL answers in time."),
         http_requests=counter(
             "http_requests", "Answers of the sidecar.", "route", "method", "status"
@@ -221,6 +277,15 @@ def build_metrics() -> Metrics:
             "api_key_checks", "Callers, by how the check of their key ended.", "outcome"
         ),
     )
+
+
+def _samples(instrument: Counter | Histogram, ending: str) -> list[Sample]:
+    return [
+        sample
+        for family in instrument.collect()
+        for sample in family.samples
+        if sample.name.endswith(ending)
+    ]
 
 
 def _one_of(value: str, known: frozenset[str]) -> str:

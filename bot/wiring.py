@@ -37,6 +37,8 @@ from services.forecasts import Forecasts
 from services.forecasts import jobs as forecast_jobs
 from services.gorgias import Gorgias
 from services.insights import Insights
+from services.model_runs import ModelRuns
+from services.operations import Operations
 from services.partners import Partners
 from services.partners.jobs import LEARN, learn
 from services.people import People
@@ -201,6 +203,7 @@ def _desk(opened: Opened, workspace: SlackWorkspace) -> Desk:
     """Put together what ticketing works with."""
     settings, database = opened.settings, opened.database
     cache = Cache(opened.metrics, opened.redis)
+    opened.metrics.watch_cache(lambda: cache.size)
     gorgias = _gorgias(settings, opened.metrics, database, opened.http)
     admins = frozenset(settings.admin_users)
     return Desk(
@@ -239,6 +242,14 @@ def _services(
     """Put together what listeners and commands may ask of us."""
     settings, database, pool = opened.settings, opened.database, opened.pool
     insights = Insights(database, pool, settings.shop_currency, opened.zone, settings.shop_country)
+    work_lists = WorkLists(desk, settings.shop_currency)
+    mirror = TicketMirror(
+        database,
+        desk.ledger,
+        desk.gorgias.in_background(),
+        opened.zone,
+        settings.gorgias_poll_seconds,
+    )
     return Services(
         api_keys=ApiKeys(database, settings.admin_key.get_secret_value()),
         campaigns=Campaigns(
@@ -261,20 +272,16 @@ def _services(
         ),
         gorgias=desk.gorgias,
         insights=insights,
+        model_runs=ModelRuns(database),
+        operations=Operations(database, desk.ledger, mirror, work_lists),
         intake=intake,
         people=desk.people,
         workspace=desk.workspace,
         surroundings=surroundings,
         setup_checks=SetupChecks(surroundings, desk.gorgias, database, desk.people, desk.channels),
-        work_lists=WorkLists(desk, settings.shop_currency),
+        work_lists=work_lists,
         shop_glance=ShopGlance(database, settings.shop_currency, opened.zone),
-        ticket_mirror=TicketMirror(
-            database,
-            desk.ledger,
-            desk.gorgias.in_background(),
-            opened.zone,
-            settings.gorgias_poll_seconds,
-        ),
+        ticket_mirror=mirror,
         ticket_requests=TicketRequests(desk),
     )
 

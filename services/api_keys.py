@@ -9,8 +9,9 @@ import hashlib
 import hmac
 import re
 import secrets
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -35,6 +36,8 @@ ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 SECRET_BYTES = 32
 LONGEST_DAYS = 3650
 LONGEST_OWNER = 64
+REFUSAL_SECONDS = 60.0
+MOST_REFUSALS = 1_000
 LONGEST_NOTE = 120
 MOST_CALLS = 1_000_000
 OVERLAP_HOURS = 24.0
@@ -124,6 +127,7 @@ class ApiKeys:
 
     database: Database
     admin_key: str = ""
+    _refusals: dict[tuple[str, str], float] = field(default_factory=dict, init=False)
 
     async def authenticate(self, given: bytes) -> ApiCaller:
         """Tell whose key this is; raises KeyUnknownError, KeyExpiredError or KeyRevokedError.
@@ -226,6 +230,27 @@ class ApiKeys:
             if await api_keys.mark_leaked(connection, stored.id):
                 await _audit(connection, "api", "key.leaked", stored)
         return stored.prefix
+
+    async def report_refused(self, caller: ApiCaller, subject: str) -> None:
+        """Put an attempt at administration without the right into the audit log.
+
+        Once a minute for each key and subject, so that nobody can fill the log.
+        """
+        now = time.monotonic()
+        known = (caller.prefix, subject)
+        if now - self._refusals.get(known, -REFUSAL_SECONDS) < REFUSAL_SECONDS:
+            return
+        if len(self._refusals) >= MOST_REFUSALS:
+            self._refusals.clear()
+        self._refusals[known] = now
+        async with self.database.transaction() as connection:
+            await audit.append(
+                connection,
+                actor=caller.actor,
+                action="admin.refused",
+                subject=subject,
+                detail={"owner": caller.owner},
+            )
 
     async def counts(self) -> dict[str, int]:
         """Count the stored keys by state."""

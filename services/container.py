@@ -11,6 +11,8 @@ from services.customers import Customers
 from services.forecasts import Forecasts
 from services.gorgias import Gorgias
 from services.insights import Insights
+from services.model_runs import ModelRuns
+from services.operations import Operations
 from services.people import People
 from services.ports import Surroundings, Workspace
 from services.setup_checks import SetupChecks
@@ -34,6 +36,8 @@ class Services:
     forecasts: Forecasts
     gorgias: Gorgias
     insights: Insights
+    model_runs: ModelRuns
+    operations: Operations
     intake: Intake
     people: People
     workspace: Workspace

@@ -68,6 +68,11 @@ class Cache:
     """Value and the wall clock's time until which it is believed."""
     _loads: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """Answers held in memory, outdated ones included."""
+        return len(self._entries)
+
     async def get(
         self,
         namespace: Namespace[Value],

@@ -91,7 +91,7 @@ class JobSummary:
     payload: dict[str, Any]
 
 
-_SUMMARY = (
+SUMMARY = (
     jobs.c.id,
     jobs.c.kind,
     jobs.c.key,
@@ -332,7 +332,7 @@ class Ledger:
 
     async def find(self, connection: Connection, key: str) -> JobSummary | None:
         """Find a job by its business key."""
-        row = (await connection.execute(select(*_SUMMARY).where(jobs.c.key == key))).one_or_none()
+        row = (await connection.execute(select(*SUMMARY).where(jobs.c.key == key))).one_or_none()
         return None if row is None else JobSummary(*row)
 
     async def replay(self, connection: Connection, job_id: int) -> JobSummary | None:
@@ -357,7 +357,7 @@ class Ledger:
         job_id: int,
         **values: Any,  # noqa: ANN401 - column values
     ) -> JobSummary | None:
-        query = select(*_SUMMARY).where(jobs.c.id == job_id, _is("dead")).with_for_update()
+        query = select(*SUMMARY).where(jobs.c.id == job_id, _is("dead")).with_for_update()
         row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
@@ -371,7 +371,7 @@ class Ledger:
         order: ColumnElement[Any],
         limit: int,
     ) -> list[JobSummary]:
-        query = select(*_SUMMARY).where(condition).order_by(order).limit(limit)
+        query = select(*SUMMARY).where(condition).order_by(order).limit(limit)
         async with self.database.read(Lane.JOBS) as connection:
             return [JobSummary(*row) for row in (await connection.execute(query)).all()]
 

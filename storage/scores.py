@@ -122,6 +122,19 @@ async def worth(
     }
 
 
+async def newest_runs(connection: Connection, kind: str, limit: int) -> list[tuple[ModelRun, bool]]:
+    """List runs, newest first, and whether their scores are still there."""
+    has_scores = exists().where(customer_scores.c.run_id == model_runs.c.id)
+    query = _runs().add_columns(has_scores.label("has_scores")).where(_is(kind))
+    rows = await connection.execute(query.order_by(model_runs.c.id.desc()).limit(limit))
+    found: list[tuple[ModelRun, bool]] = []
+    for row in rows.mappings():
+        columns = dict(row)
+        is_there = bool(columns.pop("has_scores"))
+        found.append((ModelRun(**columns), is_there))
+    return found
+
+
 async def earlier_month(connection: Connection, run: ModelRun) -> ModelRun | None:
     """Find the newest retired run of an earlier month whose scores are still there."""
     has_scores = exists().where(customer_scores.c.run_id == model_runs.c.id)
@@ -162,8 +175,9 @@ async def end_run(connection: Connection, run_id: int, state: str, message: str)
 async def droppable_runs(connection: Connection, kind: str, running_since: datetime) -> list[int]:
     """List runs whose scores nobody needs any more.
 
-    Needed are those of the active run, of the newest run of an earlier month (to compare with),
-    of runs kept since the active one, and of runs that may still be going.
+    Needed are those of the active run, of the one before (to switch back to), of the newest run of
+    an earlier month (to compare with), of runs kept since the active one, and of runs that may
+    still be going.
     """
     has_scores = exists().where(customer_scores.c.run_id == model_runs.c.id)
     query = _runs().where(_is(kind), has_scores).order_by(model_runs.c.id.desc())
@@ -174,7 +188,8 @@ async def droppable_runs(connection: Connection, kind: str, running_since: datet
     if active:
         month = _month(active)
         earlier = (run.id for run in runs if run.state == "retired" and _month(run) < month)
-        needed |= {active.id, next(earlier, active.id)}
+        before = (run.id for run in runs if run.state == "retired" and run.id < active.id)
+        needed |= {active.id, next(earlier, active.id), next(before, active.id)}
     return [run.id for run in runs if run.id not in needed]
 
 

@@ -16,7 +16,7 @@ from bot.sidecar.clients import bucket_of, client_address, is_local
 from bot.sidecar.parts import LIMITS, METRICS, SERVICES, SETTINGS
 from bot.sidecar.requests import query_pairs
 from bot.sidecar.route import KeyAccess, Route
-from services.api_keys import KEY_ANYWHERE, ApiCaller
+from services.api_keys import KEY_ANYWHERE, ApiCaller, Scope
 from services.errors import (
     ExpectedError,
     KeyInAddressError,
@@ -65,14 +65,14 @@ async def admit(request: web.Request, route: Route) -> None:
         _admit_to_metrics(request)
     elif isinstance(route.access, KeyAccess):
         try:
-            await _admit_by_key(request, route.access)
+            await _admit_by_key(request, route, route.access)
         except ExpectedError as error:
             request.app[METRICS].key_checked(error.code)
             raise
         request.app[METRICS].key_checked("accepted" if CALLER in request else "anonymous")
 
 
-async def _admit_by_key(request: web.Request, access: KeyAccess) -> None:
+async def _admit_by_key(request: web.Request, route: Route, access: KeyAccess) -> None:
     limits, settings = request.app[LIMITS], request.app[SETTINGS]
     buckets = _Buckets.of(client_address(request))
     address = Bucket(buckets.address, settings.api_address_calls_per_minute)
@@ -83,10 +83,10 @@ async def _admit_by_key(request: web.Request, access: KeyAccess) -> None:
         raise await _leaked(request, leak)
     given = _given_key(request)
     if given is None:
+        if not access.is_required:
+            return
         await _take(request, address)
-        if access.is_required:
-            raise await _missing(request)
-        return
+        raise await _missing(request)
     try:
         caller = await request.app[SERVICES].api_keys.authenticate(given)
     except KeyUnknownError:
@@ -94,12 +94,16 @@ async def _admit_by_key(request: web.Request, access: KeyAccess) -> None:
         raise
     own = caller.calls_per_minute or settings.api_calls_per_minute
     await _take(request, address, Bucket(f"key:{caller.prefix}", own))
-    if access.is_required and not caller.may(access.scope):
-        raise ScopeMissingError(
-            f"The key {caller.prefix} is not good for this: it lacks the scope {access.scope}."
-        )
     if caller.may(access.scope):
         request[CALLER] = caller
+        return
+    if not access.is_required:
+        return
+    if access.scope is Scope.ADMIN:
+        await request.app[SERVICES].api_keys.report_refused(caller, route.path)
+    raise ScopeMissingError(
+        f"The key {caller.prefix} is not good for this: it lacks the scope {access.scope}."
+    )
 
 
 @dataclass(frozen=True, slots=True)

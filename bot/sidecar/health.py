@@ -1,7 +1,9 @@
 """Whether the process lives, and whether it should be sent work."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 from storage.database import Database, is_unavailable
@@ -29,6 +31,7 @@ class Health:
     gorgias: bool = True
     draining: bool = False
     migrated: bool = False
+    started: float = field(default_factory=time.monotonic, init=False)
 
     def is_live(self) -> bool:
         """Whether the event loop turns."""
@@ -51,6 +54,15 @@ class Health:
         if self.redis is not None:
             checks["redis"] = _word(answers=self.redis())
         return ready, checks
+
+    def details(self) -> dict[str, Any]:
+        """Tell an operator what runs here, and for how long."""
+        return {
+            "version": version("regulars"),
+            "uptime_seconds": round(time.monotonic() - self.started),
+            "loop_silent_seconds": round(self.silent_seconds(), 3),
+            "database_kind": "sqlite" if self.database.is_sqlite else "postgresql",
+        }
 
     async def _database_answers(self) -> bool:
         try:

@@ -8,8 +8,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.sidecar.admin import ADMIN_ROUTES
 from bot.sidecar.api import ALIAS_ROUTES, API_ROUTES
+from bot.sidecar.auth import CALLER
 from bot.sidecar.parts import HEALTH, METRICS
-from bot.sidecar.route import Route
+from bot.sidecar.route import Route, optional
+from services.api_keys import Scope
 
 
 async def live(request: web.Request) -> web.Response:
@@ -24,14 +26,24 @@ async def ready(request: web.Request) -> web.Response:
     return web.json_response(checks, status=_status(ok=is_ready))
 
 
+async def health(request: web.Request) -> web.Response:
+    """Answer as `ready`, and tell an admin more."""
+    is_ready, checks = await request.app[HEALTH].report()
+    if CALLER in request:
+        checks |= request.app[HEALTH].details()
+    return web.json_response(checks, status=_status(ok=is_ready))
+
+
 async def metrics(request: web.Request) -> web.Response:
     """Answer in Prometheus's text format."""
     body = generate_latest(request.app[METRICS].registry)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
+ADMIN_KNOWS_MORE = optional(Scope.ADMIN)
+
 PROCESS_ROUTES: tuple[Route, ...] = (
-    Route("GET", "/health", "open", ready, "Whether the process can be sent work"),
+    Route("GET", "/health", ADMIN_KNOWS_MORE, health, "Whether the process can be sent work"),
     Route("GET", "/health/live", "open", live, "Whether the event loop turns"),
     Route("GET", "/health/ready", "open", ready, "Whether the process can be sent work"),
     Route("GET", "/metrics", "metrics", metrics, "Figures in Prometheus's text format"),

@@ -104,7 +104,7 @@ class Sidecar:
 def _guarded(route: Route) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         await auth.admit(request, route)
-        if isinstance(route.access, KeyAccess) and route.query is None:
+        if isinstance(route.access, KeyAccess) and route.access.is_required and not route.query:
             requests.refuse_query(request)
         return await route.answer(request)
 

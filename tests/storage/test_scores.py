@@ -74,7 +74,7 @@ async def test_only_an_active_or_kept_run_spares_a_repetition(database: Database
             assert not await scores.find_same(connection, NEW.kind, "m 2", NEW.data_version, 19_800)
 
 
-async def test_scores_are_dropped_unless_shown_kept_running_or_of_an_earlier_month(
+async def test_scores_are_dropped_unless_shown_before_kept_running_or_of_an_earlier_month(
     database: Database,
 ) -> None:
     long_ago = replace(NEW, as_of_day=NEW.as_of_day - 70)
@@ -83,6 +83,7 @@ async def test_scores_are_dropped_unless_shown_kept_running_or_of_an_earlier_mon
     dropped = [await add_run(database, long_ago, "active")]
     kept = [await add_run(database, last_month, "active")]
     dropped += [await add_run(database, NEW, "active"), await add_run(database, NEW, "failed")]
+    kept += [await add_run(database, NEW, "active")]  # the one to switch back to
     kept += [await add_run(database, NEW, "active"), await add_run(database, NEW, "kept")]
     running = await add_run(database, NEW, "running")
     recently = datetime.now(UTC) - timedelta(hours=1)

@@ -86,5 +86,5 @@ async def next_cursor(request: web.Request, place: Position | None) -> str | Non
 def _list_of(request: web.Request) -> str:
     """Name the list with its filters. The alias of a path is the same list."""
     filters = sorted(pair for pair in query_pairs(request) if pair[0] not in PAGING)
-    path = request.path.partition("/api/")[2].partition("/")[2]
+    path = request.path.partition("/api/")[2].partition("/")[2] or request.path
     return repr((path, filters))

@@ -1,15 +1,15 @@
-"""What whoever runs the bot may see and do over HTTP; every act is in the audit log."""
+"""Keys of the API: made, replaced and withdrawn by whoever holds one with the scope admin."""
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from bot.sidecar.answers import result_response
+from bot.sidecar.api.parameters import number_in_path
 from bot.sidecar.auth import caller_of
 from bot.sidecar.parts import SERVICES
 from bot.sidecar.requests import read_body
 from bot.sidecar.route import Route, require
 from services.api_keys import OVERLAP_HOURS, ApiKey, KeyRequest, NewKey, Scope
-from services.errors import NotFoundError
 
 ADMIN = require(Scope.ADMIN)
 
@@ -60,19 +60,18 @@ async def revoke_key(request: web.Request) -> web.Response:
     return result_response(ApiKey, await keys.revoke(key_id, actor))
 
 
-def number_in_path(request: web.Request, what: str) -> int:
-    """Read `{id}`, which a route's pattern leaves to us; raises NotFoundError."""
-    text = request.match_info["id"]
-    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID):
-        raise NotFoundError(f"There is no {what} {text[:40]}.")
-    return int(text)
-
-
-LONGEST_ID = 18
-
-ADMIN_ROUTES: tuple[Route, ...] = (
+KEY_ROUTES: tuple[Route, ...] = (
     Route("GET", "/admin/keys", ADMIN, list_keys, "All keys", result=tuple[ApiKey, ...]),
-    Route("POST", "/admin/keys", ADMIN, create_key, "Make a key", body=NewKeyBody, result=NewKey),
+    Route(
+        "POST",
+        "/admin/keys",
+        ADMIN,
+        create_key,
+        "Make a key",
+        body=NewKeyBody,
+        result=NewKey,
+        status=201,
+    ),
     Route(
         "POST",
         "/admin/keys/{id}/rotate",
@@ -81,6 +80,7 @@ ADMIN_ROUTES: tuple[Route, ...] = (
         "Replace a key",
         body=RotationBody,
         result=NewKey,
+        status=201,
     ),
     Route("POST", "/admin/keys/{id}/revoke", ADMIN, revoke_key, "Withdraw a key", result=ApiKey),
 )
