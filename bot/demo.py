@@ -35,6 +35,7 @@ ACCOUNT = {
     "GORGIAS_API_KEY": "playground-key",
     "KLAVIYO_API_KEY": "pk_playground",
     "SHOPIFY_ACCESS_TOKEN": "shpat_playground",
+    "GORGIAS_POLL_SECONDS": "2",
     "SHOP_CURRENCY": "GBP",
     "SHOP_TIME_ZONE": "Europe/London",
     "SHOP_COUNTRY": "GB",
@@ -88,8 +89,8 @@ async def _run(folder: Path) -> int:
             await _first_messages(addresses["slack"], regulars)
             (folder / "ready").touch()
         bot = await _start_bot(folder, environment)
-        _say(f"\n  Regulars is running. Open  {addresses['slack']}\n\n  Ctrl-C stops it; what you")
-        _say("  did is kept. `make demo RESET=1` starts afresh.\n")
+        _say(f"\n  Regulars is running. Open  {addresses['slack']}\n")
+        _say("  Ctrl-C stops it and keeps what you did; `make demo RESET=1` starts afresh.\n")
         ended = asyncio.create_task(bot.wait())
         asked = asyncio.create_task(stopping.wait())
         await asyncio.wait([ended, asked], return_when=asyncio.FIRST_COMPLETED)

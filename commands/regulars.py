@@ -25,6 +25,7 @@ _EVERYBODY = (
     Topic("/customer anna@example.com", "who somebody is; also a phone, an order or a name"),
     Topic("/tickets mine", "your work; also open, urgent, queue or a number"),
     Topic("/forecast revenue 8w", "what to expect, how sure; also orders, customers, units"),
+    Topic("/campaign winback", "whom to write to, whom not and why, and what it brought"),
     Topic("/insights cohorts", "what the orders hold; also affinity, segments, churn, products"),
     Topic("/regulars status", "whether everything is set up and answering"),
 )

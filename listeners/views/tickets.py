@@ -248,7 +248,7 @@ def read_name_customer(private_metadata: str) -> tuple[str, str] | None:
 
 def _date(at: datetime) -> str:
     seconds = int(at.timestamp())
-    return f"<!date^{seconds}^{{time}} on {{date_short_pretty}}|{at:%H:%M} UTC on {at:%d %b %Y}>"
+    return f"<!date^{seconds}^{{time}}, {{date_short_pretty}}|{at:%H:%M} UTC, {at:%d %b %Y}>"
 
 
 def _button(

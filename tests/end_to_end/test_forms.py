@@ -71,7 +71,7 @@ async def test_card_of_a_new_ticket_lives_in_the_direct_message_and_works(
 
 
 @pytest.mark.parametrize("blank", ["\u200b\u200c\u2060", "\u200e\u200f", " \u00a0\u3000", "\u3164"])
-async def test_required_field_of_only_invisible_marks_is_an_error_beside_it(
+async def test_8_required_field_of_only_invisible_marks_is_an_error_beside_it(
     playground: Playground, bot: Bot, blank: str
 ) -> None:
     before = len(await playground.tickets())
@@ -100,7 +100,7 @@ async def test_unknown_customer_and_too_many_tags_are_errors_beside_their_fields
     assert await tickets_named(playground, "Fine") == []
 
 
-async def test_form_sent_twice_within_a_moment_makes_one_ticket(
+async def test_10_form_sent_twice_within_a_moment_makes_one_ticket(
     playground: Playground, bot: Bot
 ) -> None:
     form = await open_form(playground, BEN, "new_ticket", "First message")
@@ -125,7 +125,7 @@ async def test_guest_is_told_in_the_form_and_nothing_is_made(
 
 
 @pytest.mark.parametrize("callback_id", ["new_ticket", "look_up_customer"])
-async def test_form_that_could_not_open_in_time_is_explained_directly(
+async def test_10_form_that_could_not_open_in_time_is_explained_directly(
     playground: Playground, callback_id: str
 ) -> None:
     told = await playground.direct_messages(BEN)

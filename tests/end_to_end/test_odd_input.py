@@ -1,7 +1,8 @@
 """The bad inputs of our reliability notes that people can type into Slack, by their numbers.
 
-Each gets one clear sentence or the right result; nothing is half done. 8 to 11 are in
-`test_forms.py`; 13, 14, 17 and 18 are the journeys of tickets and people.
+Each gets one clear sentence or the right result; nothing is half done. Tests elsewhere that are
+named by their number too: 8, 10 and 11 of forms, 13, 14, 17 and 18 of tickets and people, 21 to 26
+of imports.
 """
 
 import asyncio
@@ -93,6 +94,19 @@ async def test_7_slack_markup_is_read_and_shown_back_escaped(
     assert "<!channel" not in told["text"]
     assert "<b>" not in told["text"]
     assert "<@U0MAYA" not in told["text"]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ("2026-02-30", "“2026-02-30” is not a day."),
+        ("2026-12-05..2026-12-01", "ends before it starts"),
+    ],
+)
+async def test_9_day_that_does_not_exist_or_an_end_before_its_start_is_named(
+    playground: Playground, days: str, words: str
+) -> None:
+    await ask(playground, BEN, "/forecast", f"revenue 8w promo {days}", words)
 
 
 async def test_12_long_list_is_paged_and_never_refused_by_slack(

@@ -117,7 +117,7 @@ async def test_two_people_at_once_and_a_redelivery_make_one_ticket_with_both_nam
     assert {user: await playground.whispers(user) for user in known} == known
 
 
-async def test_fifty_people_at_once_make_one_ticket(playground: Playground, bot: Bot) -> None:
+async def test_18_fifty_people_at_once_make_one_ticket(playground: Playground, bot: Bot) -> None:
     ts = await playground.say(BEN, "The shop is down!")
     await asyncio.gather(*(playground.react(user, ts) for user in CROWD))
     await playground.ticket(ts)
@@ -178,7 +178,7 @@ async def test_deleted_reply_is_noted_in_the_ticket(playground: Playground, bot:
 
 
 @pytest.mark.parametrize("with_reply", [False, True], ids=["gone", "tombstone"])
-async def test_message_deleted_between_reaction_and_fetch_makes_no_ticket(
+async def test_13_message_deleted_between_reaction_and_fetch_makes_no_ticket(
     playground: Playground, bot: Bot, *, with_reply: bool
 ) -> None:
     neighbour = await playground.say(MAYA, "An innocent neighbour")

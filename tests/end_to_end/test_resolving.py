@@ -268,7 +268,7 @@ async def at_work(bot: Bot) -> bool:
     return ("ticket.sync", "leased") in await bot.open_jobs()
 
 
-async def test_reaction_added_removed_and_added_ends_as_it_stands_in_any_order_of_arrival(
+async def test_17_reaction_added_removed_and_added_ends_as_it_stands_in_any_order_of_arrival(
     playground: Playground, bot: Bot
 ) -> None:
     ts = await playground.say(BEN, "Make up your mind")

@@ -103,7 +103,7 @@ async def test_admission_tickets_emoji_makes_a_ticket_too(playground: Playground
     assert ticket["subject"] == "Label printer is out of paper"
 
 
-async def test_ticket_reaction_on_a_reply_files_the_thread(playground: Playground) -> None:
+async def test_14_ticket_reaction_on_a_reply_files_the_thread(playground: Playground) -> None:
     ts = await playground.say(BEN, "Anybody seen the blue crates?")
     reply = await playground.say(MAYA, "A customer got one by mistake", thread_ts=ts)
     await playground.react(OLIVIA, reply)

@@ -119,7 +119,7 @@ async def test_one_press_told_twice_is_stored_once(app: AsyncApp, wired: Wired) 
     assert await stored(wired) == ["press.take"] * 2
 
 
-async def test_skin_tone_makes_no_difference(app: AsyncApp, wired: Wired) -> None:
+async def test_19_skin_tone_makes_no_difference(app: AsyncApp, wired: Wired) -> None:
     await send(app, reaction("white_check_mark::skin-tone-3"))
     assert await stored(wired) == ["reaction.take"]
 

@@ -8,6 +8,7 @@ import { h } from "./vdom.js";
 
 const EXAMPLE_CHANNEL = "C0SUPPORT";
 const EXAMPLE_AUTHOR = "U0MAYA";
+const FORECAST = "/forecast revenue 8w";
 
 /** E-mails of customers whom the sample shop knows. */
 const hints = () => app.config.hints ?? [];
@@ -21,12 +22,17 @@ const reacted = (names) =>
     ),
   );
 
+const answered = () =>
+  (app.gorgias?.tickets ?? []).some((ticket) =>
+    ticket.messages.some((message) => message.from_agent && message.via === "helpdesk"),
+  );
+
 function steps() {
   const [email = ""] = hints();
   const command = `/customer ${email}`;
-  const tryCustomer = () => {
+  const type = (text) => () => {
     go({ channel: EXAMPLE_CHANNEL });
-    requestAnimationFrame(() => prefill(command));
+    requestAnimationFrame(() => prefill(text));
   };
   const isEmpty = !app.slack.messages[EXAMPLE_CHANNEL]?.length;
   const openFaults = () =>
@@ -41,6 +47,11 @@ function steps() {
       action: isEmpty && ["Write an example message", writeExample],
     },
     {
+      id: "reply",
+      text: ["Open that ticket and write a ", h("strong", null, "Reply"), ". The thread shows it."],
+      done: answered(),
+    },
+    {
       id: "resolve",
       text: ["React ", mark("✅"), " to the same message. The ticket closes."],
       done: reacted(["white_check_mark"]),
@@ -52,8 +63,14 @@ function steps() {
         h("code", null, command),
         !email && " and an e-mail, phone or order number",
       ],
-      action: ["Type it for me", tryCustomer],
+      action: ["Type it for me", type(command)],
       done: app.ui.tried["/customer"],
+    },
+    {
+      id: "forecast",
+      text: ["Ask what to expect: ", h("code", null, FORECAST)],
+      action: ["Type this for me", type(FORECAST)],
+      done: app.ui.tried["/forecast"],
     },
     {
       id: "outage",

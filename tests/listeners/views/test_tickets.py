@@ -21,7 +21,7 @@ from slack_sdk.models.blocks import Block
 from bot.playground.slack.blocks import MOST_IN_MESSAGE, block_problems
 from listeners.views import tickets as view
 from services import cards
-from services.cards import CustomerChoice, TicketCard, TicketState
+from services.cards import AgentMessage, CustomerChoice, TicketCard, TicketState
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -84,6 +84,7 @@ CARDS: dict[str, TicketCard] = {
     "ticket_open_problem": replace(OPEN, problem="Gorgias refused this with HTTP 422."),
     "ticket_reopened": replace(OPEN, changed_by="U0BEN", changed_at=AT),
     "ticket_resolved": RESOLVED,
+    "ticket_resolved_in_gorgias": replace(RESOLVED, changed_by=cards.IN_GORGIAS),
     "ticket_resolved_critical": replace(RESOLVED, priority="critical"),
     "ticket_withdrawn": replace(RESOLVED, state=TicketState.WITHDRAWN),
     "ticket_deleted_in_slack": replace(OPEN, deleted_at=AT, subject="Message deleted in Slack"),
@@ -172,6 +173,48 @@ def test_card_of_any_words_is_one_that_slack_takes(name: str, words: str, more: 
     assert all(re.match(r"@U|!date\^|https://acme\.gorgias\.com/", token) for token in tokens)
 
 
+ANSWER = AgentMessage(
+    key="gorgias:512:9001",
+    channel="C0SUPPORT",
+    thread_ts="1700000000.000100",
+    author="Olivia Hart",
+    is_note=False,
+    text="Hi Anna,\n\na new mug is on its way.",
+    files=0,
+    ticket_id=512,
+    ticket_url="https://acme.gorgias.com/app/ticket/512",
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(LONG, LONG, st.sampled_from([ANSWER, replace(ANSWER, is_note=True, files=3)]))
+def test_agents_words_of_any_kind_are_a_message_that_slack_takes(
+    author: str, words: str, message: AgentMessage
+) -> None:
+    message = replace(message, author=author or "x", text=words)
+    text, blocks = view.agent_message(message, with_words=True)
+    check({"text": text, "blocks": blocks})
+    tokens = re.findall(r"<([^<>]*)>", "\n".join([text, *marked_up(blocks)]))
+    assert all(token.startswith("https://acme.gorgias.com/") for token in tokens)
+
+
+def test_note_of_an_agent_is_told_from_an_answer() -> None:
+    text, _ = view.agent_message(replace(ANSWER, is_note=True, files=2), with_words=True)
+    assert text.startswith("Olivia Hart wrote an internal note, with 2 files: Hi Anna")
+
+
+def test_where_others_read_along_an_agents_words_are_left_out() -> None:
+    text, blocks = view.agent_message(ANSWER, with_words=False)
+    assert "mug" not in json.dumps([text, blocks])
+    assert "Olivia Hart answered the customer in Gorgias" in json.dumps(blocks)
+
+
+def test_question_in_a_triage_channel_carries_its_message() -> None:
+    text, blocks = view.triage_offer("1700000000.000100")
+    check({"text": text, "blocks": blocks})
+    assert '"value": "1700000000.000100"' in json.dumps(blocks)
+
+
 def test_open_ticket_can_be_assigned_prioritised_resolved_and_undone() -> None:
     written = json.dumps(drawn(OPEN))
     wanted = (view.ASSIGN_TO_ME, view.ASSIGN_TO, view.SET_PRIORITY, view.RESOLVE_TICKET)
@@ -194,6 +237,7 @@ def test_buttons_carry_the_names_that_jobs_listen_for() -> None:
         view.ASSIGN_TO,
         view.SET_PRIORITY,
         view.CHOOSE_CUSTOMER,
+        view.CREATE_AND_RESOLVE,
     }
     assert drawn_names == set(cards.PRESSES) - {cards.NAME_CUSTOMER}
 

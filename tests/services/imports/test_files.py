@@ -29,7 +29,7 @@ def rows(path: Path) -> list[list[str]]:
         ("cp1252", "Windows-1252"),
     ],
 )
-def test_encoding_is_detected(tmp_path: Path, encoding: str, name: str) -> None:
+def test_21_encoding_is_detected(tmp_path: Path, encoding: str, name: str) -> None:
     path = written(tmp_path, 'name,note\r\nZoë,"two\r\nlines"\rMax,€ 5\n'.encode(encoding))
     assert look_at(path).encoding_name == name
     assert rows(path) == [["name", "note"], ["Zoë", "two\r\nlines"], ["Max", "€ 5"]]
@@ -60,7 +60,7 @@ def test_semicolons_and_tabs_separate_too(tmp_path: Path) -> None:
         (b"\n1,2\n", "has no header"),
     ],
 )
-def test_unreadable_file_is_refused_in_one_sentence(
+def test_24_unreadable_file_is_refused_in_one_sentence(
     tmp_path: Path, content: bytes, sentence: str
 ) -> None:
     with pytest.raises(WrongInputError, match=sentence) as refused:

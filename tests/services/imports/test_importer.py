@@ -103,7 +103,7 @@ async def test_original_column_names_of_the_public_table_are_read(
     assert placed_at.isoformat() == "2010-12-01T08:26:00+00:00"
 
 
-async def test_same_file_again_and_permuted_changes_nothing(
+async def test_25_same_file_again_and_permuted_changes_nothing(
     importer: Importer, write: WriteFile, database: Database
 ) -> None:
     await importer.run(write(uci(*TRADE)), UCI)
@@ -276,7 +276,7 @@ async def test_negative_total_is_money_given_back(
     assert await spend_by_customer(database) == {"1": (1, 600)}
 
 
-async def test_bad_rows_are_left_out_and_reported_with_line_column_and_rule(
+async def test_23_bad_rows_are_left_out_and_reported_with_line_column_and_rule(
     importer: Importer, write: WriteFile, database: Database
 ) -> None:
     bad = (
@@ -349,7 +349,7 @@ async def test_dry_run_counts_and_writes_nothing(
         (f"cust,date,amount\n1,2026-01-01,{'5' * 131_073}\n", MAPPED, "longer than 131,072"),
     ],
 )
-async def test_file_that_is_no_table_of_ours_is_refused_with_nothing_written(
+async def test_22_file_that_is_no_table_of_ours_is_refused_with_nothing_written(
     importer: Importer,
     write: WriteFile,
     database: Database,
@@ -363,7 +363,7 @@ async def test_file_that_is_no_table_of_ours_is_refused_with_nothing_written(
     assert await rows(database, select(import_runs.c.id)) == []
 
 
-async def test_headers_may_be_reordered_and_differently_cased(
+async def test_22_headers_may_be_reordered_and_differently_cased(
     importer: Importer, write: WriteFile, database: Database
 ) -> None:
     content = "AMOUNT,extra,Date,CUST\n5.00,x,2026-01-01,9\n"
@@ -390,7 +390,7 @@ async def test_large_file_goes_through_in_many_transactions_with_progress(
     assert (await importer.run(path, UCI)).orders_unchanged == 9_000
 
 
-async def test_cells_that_look_like_formulas_are_kept_as_they_are(
+async def test_26_cells_that_look_like_formulas_are_kept_as_they_are(
     importer: Importer, write: WriteFile, database: Database
 ) -> None:
     await importer.run(write(uci("1,=1+1,@SUM(A1),1,2026-01-01,1.00,+7,GB")), UCI)
