@@ -23,8 +23,9 @@ install: $(VENV)/.run ## Install what Regulars needs into .venv
 run: $(VENV)/.run ## Run the bot with the settings in the environment or .env
 	@$(BIN)/python -m bot run
 
+# Three processes: end-to-end tests wait more than they calculate, and two cores are enough.
 test: $(VENV)/.test ## Run the tests (PYTEST_ARGS="-k reaction" to choose)
-	$(PYTEST) -n 2 --dist loadfile -m "not soak" $(PYTEST_ARGS)
+	$(PYTEST) -n 3 --dist loadfile -m "not soak" $(PYTEST_ARGS)
 
 check: $(VENV)/.test ## Format, lint, types, import contracts, generated pages
 	$(BIN)/ruff format --check .

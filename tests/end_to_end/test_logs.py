@@ -51,10 +51,9 @@ async def a_busy_day(playground: Playground, bot: Bot) -> None:
     await bot.quiet(playground, seconds=60)
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-@pytest.mark.parametrize("style", ["json", "console"])
+@pytest.mark.parametrize(("style", "database"), [("json", "postgresql"), ("console", "sqlite")])
 async def test_neither_secrets_nor_peoples_words_reach_the_log_at_debug(
-    playground: Playground, make_database: MakeDatabase, tmp_path: Path, database: str, style: str
+    playground: Playground, make_database: MakeDatabase, tmp_path: Path, style: str, database: str
 ) -> None:
     bot = new_bot(
         playground,
