@@ -81,11 +81,12 @@ Seen = TypeVar("Seen")
 
 @dataclass
 class Playground:
-    """The emulated Slack and Gorgias, and what people do there."""
+    """The emulated Slack, Gorgias, Klaviyo and Shopify, and what people do there."""
 
     process: asyncio.subprocess.Process
     slack_url: str
     gorgias_url: str
+    marketing_url: str
     http: httpx.AsyncClient
 
     @classmethod
@@ -99,7 +100,7 @@ class Playground:
         async with asyncio.timeout(START_SECONDS):
             urls = json.loads(await process.stdout.readline())
         http = httpx.AsyncClient(timeout=20)
-        playground = cls(process, urls["slack"], urls["gorgias"], http)
+        playground = cls(process, urls["slack"], urls["gorgias"], urls["marketing"], http)
         await playground.calm()
         return playground
 
@@ -140,6 +141,13 @@ class Playground:
 
     async def gorgias_faults(self, **faults: object) -> None:
         await self._post(f"{self.gorgias_url}/play/gorgias/faults", faults)
+
+    async def marketing_faults(self, **faults: object) -> None:
+        await self._post(f"{self.marketing_url}/play/marketing/faults", faults)
+
+    async def marketing(self, what: str) -> Json:
+        """Ask the emulated Klaviyo and Shopify for `state`, `tags`, `log` or a list's members."""
+        return await self._get(f"{self.marketing_url}/play/marketing/{what}", {})
 
     async def agent(self, action: str, **body: object) -> Json:
         return await self._post(f"{self.gorgias_url}/play/gorgias/{action}", body)
