@@ -67,7 +67,9 @@ class Push:
             )
 
     async def remember(self, connection: Connection, **memo: Any) -> None:  # noqa: ANN401 - JSON
-        """Write how far it is; call it inside `fenced`."""
+        """Write how far it is; call it inside `fenced`. Whoever got on is tried again soon."""
+        if "after" in memo:
+            self.job.attempts = 0
         await self.ledger.checkpoint(connection, self.job, **memo)
 
     async def has_reached_somebody(self, connection: Connection) -> None:

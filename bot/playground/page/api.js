@@ -1,10 +1,14 @@
-// The two emulators as the page sees them: their people's controls and their change streams.
+// The emulators as the page sees them: their people's controls and their change streams.
 
 const SLACK = "/play/slack/";
 let gorgiasBase = "";
+let marketingBase = "";
 
 export const setGorgias = (base) => {
   gorgiasBase = base.replace(/\/$/, "");
+};
+export const setMarketing = (base) => {
+  marketingBase = base.replace(/\/$/, "");
 };
 export const gorgiasUrl = (path) => `${gorgiasBase}${path}`;
 
@@ -18,6 +22,12 @@ export const gorgias = {
   get: (path) => call("GET", gorgiasUrl(`/play/gorgias/${path}`)),
   post: (path, body) => call("POST", gorgiasUrl(`/play/gorgias/${path}`), body),
   stream: (listener) => stream(gorgiasUrl("/play/gorgias/stream"), listener),
+};
+
+export const marketing = {
+  get: (path) => call("GET", `${marketingBase}/play/marketing/${path}`),
+  post: (path, body) => call("POST", `${marketingBase}/play/marketing/${path}`, body),
+  stream: (listener) => stream(`${marketingBase}/play/marketing/stream`, listener),
 };
 
 /** A refusal by an emulator, in one sentence; `answer` is its whole JSON. */

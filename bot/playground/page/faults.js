@@ -1,6 +1,6 @@
 // Making things go wrong on purpose: the switches in the corner and the banner while one is on.
 
-import { gorgias, slack } from "./api.js";
+import { gorgias, marketing, slack } from "./api.js";
 import { act, app, change, notify } from "./store.js";
 import { h } from "./vdom.js";
 
@@ -46,6 +46,33 @@ const SWITCHES = [
     isOn: (faults) => faults.lose_reply_rate > 0,
   },
   {
+    id: "marketing-down",
+    side: "marketing",
+    label: "Klaviyo and Shopify are down",
+    hint: "Every call answers 503",
+    on: { down: true },
+    off: { down: false },
+    isOn: (faults) => faults.down,
+  },
+  {
+    id: "marketing-limited",
+    side: "marketing",
+    label: "Klaviyo and Shopify limit the rate",
+    hint: "Every call is refused for now",
+    on: { rate_limited: true },
+    off: { rate_limited: false },
+    isOn: (faults) => faults.rate_limited,
+  },
+  {
+    id: "marketing-lost",
+    side: "marketing",
+    label: "Klaviyo and Shopify lose replies",
+    hint: "Half of the writes happen, but the answer never arrives",
+    on: { lose_reply_rate: 0.5 },
+    off: { lose_reply_rate: 0 },
+    isOn: (faults) => faults.lose_reply_rate > 0,
+  },
+  {
     id: "slack-dropped",
     side: "slack",
     label: "Slack drops its sockets",
@@ -66,18 +93,22 @@ const SWITCHES = [
   },
 ];
 
-const faultsOf = (one) => (one.side === "slack" ? app.slackFaults : app.gorgiasFaults);
+const DOORS = { slack, gorgias, marketing };
+const faultsOf = (one) => app[`${one.side}Faults`];
+const switches = () => SWITCHES.filter((one) => one.side !== "marketing" || app.config.marketing);
 const isOn = (one) => Boolean(one.isOn(faultsOf(one)));
-const faultsOn = () => SWITCHES.filter(isOn);
+const faultsOn = () => switches().filter(isOn);
 
 export async function loadFaults() {
-  const [ofSlack, ofGorgias] = await Promise.allSettled([
+  const [ofSlack, ofGorgias, ofMarketing] = await Promise.allSettled([
     slack.get("faults"),
     gorgias.get("faults"),
+    app.config.marketing ? marketing.get("faults") : {},
   ]);
   change((ui, state) => {
     if (ofSlack.value) state.slackFaults = ofSlack.value.faults ?? ofSlack.value;
     if (ofGorgias.value) state.gorgiasFaults = ofGorgias.value.faults ?? ofGorgias.value;
+    if (ofMarketing.value) state.marketingFaults = ofMarketing.value;
   });
 }
 
@@ -89,7 +120,7 @@ async function turn(one, wanted) {
     if (wanted) ui.tried[one.id] = true;
   });
   await act(async () => {
-    await (one.side === "slack" ? slack : gorgias).post("faults", setting);
+    await DOORS[one.side].post("faults", setting);
     if (wanted && one.cut) await slack.post("reset", {});
   });
   await loadFaults();
@@ -154,7 +185,7 @@ export function faultPanel() {
       ),
     ),
     h("p", { class: "muted" }, "These faults are real: the bot meets them on the wire."),
-    SWITCHES.map(switchRow),
+    switches().map(switchRow),
     h(
       "div",
       { class: "fault-row", key: "once" },

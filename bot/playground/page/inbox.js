@@ -1,8 +1,9 @@
 // The helpdesk beside Slack: the list of tickets.
 
 import { parseIso, shortWhen } from "./clock.js";
-import { ticketDetail } from "./ticket.js";
+import { deskSwitch, marketing } from "./marketing.js";
 import { app, change } from "./store.js";
+import { ticketDetail } from "./ticket.js";
 import { h } from "./vdom.js";
 
 const FILTERS = [
@@ -22,12 +23,18 @@ const sorted = (tickets) =>
 const changedAt = (ticket) => ticket.updated_datetime ?? ticket.created_datetime;
 
 export function inbox() {
-  const open = ticketById(app.ui.ticket);
   return h(
     "section",
     { class: "pane inbox", key: "inbox", "aria-label": "Helpdesk" },
-    open ? ticketDetail(open) : list(),
+    deskSwitch(),
+    shown(),
   );
+}
+
+function shown() {
+  if (app.ui.desk === "marketing") return marketing();
+  const open = ticketById(app.ui.ticket);
+  return open ? ticketDetail(open) : list();
 }
 
 function list() {

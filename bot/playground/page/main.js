@@ -1,6 +1,6 @@
 // Starts the page: fetches both states, listens for changes and draws everything.
 
-import { gorgias, setGorgias, slack } from "./api.js";
+import { gorgias, marketing, setGorgias, setMarketing, slack } from "./api.js";
 import { announce } from "./announcer.js";
 import { chat } from "./chat.js";
 import { learnEmoji } from "./emoji.js";
@@ -181,6 +181,13 @@ const refreshGorgias = refresher(async () => {
   }
 });
 
+const refreshMarketing = refresher(async () => {
+  const state = await marketing.get("state").catch(() => null);
+  change((ui, all) => {
+    all.marketing = state ?? all.marketing;
+  });
+});
+
 const refreshFaults = refresher(loadFaults);
 
 let endSlackStream = () => {};
@@ -211,6 +218,7 @@ async function start() {
       all.config = config;
     });
     setGorgias(config.gorgias);
+    setMarketing(config.marketing ?? "");
   } catch (error) {
     document.getElementById("loading").textContent = error.message;
     setTimeout(start, 2000);
@@ -225,6 +233,11 @@ async function start() {
     refreshGorgias();
     refreshFaults();
   });
+  if (app.config.marketing)
+    marketing.stream(() => {
+      refreshMarketing();
+      refreshFaults();
+    });
 }
 
 start();

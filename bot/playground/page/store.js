@@ -6,8 +6,10 @@ const STORAGE_KEY = "regulars-playground";
 export const app = {
   slack: null, // the last /play/slack/state
   gorgias: null, // the last /play/gorgias/state
+  marketing: null, // the last /play/marketing/state
   slackFaults: {},
   gorgiasFaults: {},
+  marketingFaults: {},
   config: {},
   lost: { slack: false, gorgias: false },
   ui: {
@@ -16,6 +18,7 @@ export const app = {
     appTab: "home",
     thread: null,
     pane: "chat", // on narrow screens: "channels", "chat" or "helpdesk"
+    desk: "helpdesk", // or "marketing": what stands beside Slack
     ticket: null,
     customer: null, // the one whose tickets alone are listed
     ticketFilter: "open",

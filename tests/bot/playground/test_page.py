@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, async_p
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.gorgias import GorgiasEmulator
+from bot.playground.marketing import MarketingEmulator
 from bot.playground.slack import Manifest, SlackEmulator
 
 CHROMIUM = next(
@@ -75,6 +76,7 @@ class Playground:
 
     slack_url: str
     gorgias_url: str
+    marketing_url: str
     http: aiohttp.ClientSession
     visitor: BrowserContext
     complaints: list[str] = field(default_factory=list)
@@ -173,14 +175,21 @@ async def playground(browser: Browser) -> AsyncIterator[Playground]:
     async with AsyncExitStack() as stack:
         gorgias = await stack.enter_async_context(TestServer(GorgiasEmulator().make_app()))
         gorgias_url = str(gorgias.make_url("")).rstrip("/")
-        emulator = SlackEmulator(Manifest.parse(MANIFEST), gorgias=gorgias_url, hints=[EMAIL])
+        marketing = await stack.enter_async_context(TestServer(MarketingEmulator().make_app()))
+        marketing_url = str(marketing.make_url("")).rstrip("/")
+        emulator = SlackEmulator(
+            Manifest.parse(MANIFEST),
+            gorgias=gorgias_url,
+            marketing=marketing_url,
+            hints=[EMAIL],
+        )
         slack = await stack.enter_async_context(TestServer(emulator.make_app()))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         # A context of its own forgets what an earlier visitor chose.
         context = await browser.new_context()
         stack.push_async_callback(context.close)
         slack_url = str(slack.make_url("")).rstrip("/")
-        yield Playground(slack_url, gorgias_url, http, context)
+        yield Playground(slack_url, gorgias_url, marketing_url, http, context)
 
 
 def message(page: Page, text: str) -> Locator:
@@ -578,3 +587,35 @@ def option(text: str) -> dict[str, Any]:
 
 def plain(text: str) -> dict[str, str]:
     return {"type": "plain_text", "text": text}
+
+
+async def test_lists_in_klaviyo_and_tags_in_shopify_are_seen_as_they_come(
+    playground: Playground,
+) -> None:
+    page = await playground.look()
+    await page.get_by_role("button", name="Klaviyo and Shopify").click()
+    await expect(page.get_by_text("No lists and no tags yet.")).to_be_visible()
+    klaviyo = {"Authorization": "Klaviyo-API-Key pk_playground", "revision": "2026-04-15"}
+    made = {"data": {"type": "list", "attributes": {"name": "Come back"}}}
+    lists = f"{playground.marketing_url}/api/lists"
+    async with playground.http.post(lists, json=made, headers=klaviyo) as response:
+        list_id = (await response.json())["data"]["id"]
+    profile = {"type": "profile", "attributes": {"email": EMAIL, "first_name": "<b>Ida</b>"}}
+    job = {
+        "type": "profile-bulk-import-job",
+        "attributes": {"profiles": {"data": [profile]}},
+        "relationships": {"lists": {"data": [{"type": "list", "id": list_id}]}},
+    }
+    imports = f"{playground.marketing_url}/api/profile-bulk-import-jobs"
+    async with playground.http.post(imports, json={"data": job}, headers=klaviyo) as response:
+        assert response.status == 202
+    card = page.locator("details", has_text="List: Come back")
+    await expect(card).to_contain_text("1 profile, 1 import")
+    await card.locator("summary").click()
+    await expect(card.get_by_text(f"<b>Ida</b> {EMAIL}")).to_be_visible()
+    await page.get_by_role("button", name="Break things").click()
+    await page.get_by_label("Klaviyo and Shopify are down").check()
+    async with playground.http.get(lists, headers=klaviyo) as response:
+        assert response.status == 503
+    await page.get_by_label("Klaviyo and Shopify are down").uncheck()
+    assert playground.complaints == []
