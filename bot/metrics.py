@@ -3,11 +3,12 @@
 Services know nothing of Prometheus: they are given the recording methods below as callables.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.samples import Sample
 
 from storage.pools import Pool
@@ -34,6 +35,7 @@ EVENTS = frozenset(
     },
 )
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+KEY_STATES = ("active", "expired", "revoked")
 RECONNECT_REASONS = frozenset(
     {
         "closed",
@@ -111,6 +113,8 @@ class Metrics:
     http_requests: Counter
     http_seconds: Histogram
     key_checks: Counter
+    limited: Counter
+    keys: Gauge
     connections: Gauge
     connections_closed: Counter
     _job_labels: set[tuple[str, str]] = field(default_factory=set)
@@ -190,6 +194,15 @@ class Metrics:
         """Count a caller by `accepted`, `anonymous`, or the code of the refusal."""
         self.key_checks.labels(outcome).inc()
 
+    def call_limited(self, limit: str) -> None:
+        """Count a refusal by the limit that was reached: key, address or failures."""
+        self.limited.labels(limit).inc()
+
+    def keys_counted(self, counts: Mapping[str, int]) -> None:
+        """Show how many API keys there are in each state."""
+        for state in KEY_STATES:
+            self.keys.labels(state).set(counts.get(state, 0))
+
     def watch_connections(self, count: Callable[[], int]) -> None:
         """Ask `count` at every scrape for the open HTTP connections."""
         self.connections.set_function(count)
@@ -224,9 +237,14 @@ class Metrics:
     def redis_answers(self, answers: bool) -> None:  # noqa: FBT001 - a signal has one value
         self.redis.set(answers)
 
+    def redis_unused(self) -> None:
+        """Show no figure where no Redis is meant to answer: an alert would wake somebody."""
+        self.redis.set(math.nan)
+
 
 def build_metrics() -> Metrics:
     registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
 
     def counter(name: str, text: str, *labels: str) -> Counter:
         return Counter(f"regulars_{name}", text, labels, registry=registry)
@@ -269,6 +287,8 @@ def build_metrics() -> Metrics:
             "http_requests", "Answers of the sidecar.", "route", "method", "status"
         ),
         http_seconds=histogram("http_seconds", "Time to an answer.", HTTP_BUCKETS, "route"),
+        limited=counter("api_limited", "Calls refused because of a limit.", "limit"),
+        keys=gauge("api_keys", "API keys.", "state"),
         connections=gauge("http_connections", "Open HTTP connections."),
         connections_closed=counter(
             "http_connections_closed", "HTTP connections that we ended.", "reason"

@@ -58,9 +58,8 @@ class Runner:
             refused_token=lambda: parts.token.refused,
             redis=None if redis is None else lambda: redis.is_up,
         )
-        self._sidecar = Sidecar(
-            settings, self._health, parts.metrics, parts.services, Limits(parts.database)
-        )
+        self._limits = Limits(parts.database)
+        self._sidecar = Sidecar(settings, self._health, parts.metrics, parts.services, self._limits)
         self._worker = Worker(
             parts.ledger,
             {**parts.job_runners, NIGHTLY: self._nightly},
@@ -193,6 +192,7 @@ class Runner:
         while gone := await self._parts.ledger.purge_done():
             removed += gone
             await asyncio.sleep(0.01)  # let acknowledgements in between
+        await self._limits.purge()
         log.info("jobs.purged", removed=removed)
 
     async def _watch_gorgias(self) -> None:
@@ -209,6 +209,7 @@ class Runner:
             await asyncio.sleep(FIGURES_SECONDS)
             try:
                 self._parts.metrics.jobs_counted(await self._parts.ledger.counts())
+                self._parts.metrics.keys_counted(await self._parts.services.api_keys.counts())
             except Exception as error:
                 if not is_unavailable(error):
                     raise

@@ -298,7 +298,9 @@ def _pool_sizes(settings: Settings) -> PoolSizes:
 
 def _redis(settings: Settings, metrics: Metrics) -> RedisStore | None:
     if not settings.redis_url:
+        metrics.redis_unused()
         return None
+    metrics.redis_answers(False)  # until the first probe
     return RedisStore.open(settings.redis_url, settings.database_url, metrics.redis_answers)
 
 

@@ -77,7 +77,7 @@ async def _admit_by_key(request: web.Request, route: Route, access: KeyAccess) -
     buckets = _Buckets.of(client_address(request))
     address = Bucket(buckets.address, settings.api_address_calls_per_minute)
     failures = Bucket(buckets.failures, settings.api_failures_per_minute)
-    _refuse_if_known(limits.refusal(address))
+    _refuse_if_empty(request, limits.refusal(address))
     if (leak := _key_in_address(request)) is not None:
         await _take(request, address, failures)
         raise await _leaked(request, leak)
@@ -123,14 +123,14 @@ async def _take(request: web.Request, *buckets: Bucket) -> None:
     """Take a call out of each bucket; raises TooManyRequestsError."""
     standings = await request.app[LIMITS].take(*buckets)
     request[STANDING] = min(standings, key=lambda standing: standing.remaining)
-    _refuse_if_known(standings[-1] if not standings[-1].is_taken else None, request)
+    _refuse_if_empty(request, standings[-1])
 
 
-def _refuse_if_known(refusal: Standing | None, request: web.Request | None = None) -> None:
-    if refusal is None:
+def _refuse_if_empty(request: web.Request, standing: Standing | None) -> None:
+    if standing is None or standing.is_taken:
         return
-    if request is not None:
-        request[STANDING] = refusal
+    request[STANDING] = refusal = standing
+    request.app[METRICS].call_limited(refusal.bucket.name.partition(":")[0])
     raise TooManyRequestsError(
         f"That is more than {refusal.bucket.per_minute:,} calls a minute. "
         "Wait for as long as Retry-After says.",

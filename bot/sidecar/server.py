@@ -98,6 +98,8 @@ class Sidecar:
         app.on_response_prepare.append(_add_headers)
         for route in ROUTES:
             app.router.add_route(route.method, route.path, _guarded(route))
+            if route.method == "GET":
+                app.router.add_route("HEAD", route.path, _guarded(route))
         return app
 
 
