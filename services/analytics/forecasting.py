@@ -37,6 +37,7 @@ from services.analytics.forecast_models.result import (
     NotEnoughPeriodsError,
     Promotion,
 )
+from services.analytics.forecast_models.season import filled
 from services.analytics.forecast_models.task import Task
 
 __all__ = [
@@ -71,7 +72,14 @@ def forecast(
     Raises NotEnoughPeriodsError where the history is too short for the frequency or the horizon.
     """
     check_history(history, horizon)
-    history = history.last(MOST_PERIODS[history.frequency])
+    history = history.known().last(MOST_PERIODS[history.frequency])
+    unit = _unit(history.values)
+    return _forecast(history.scaled(1 / unit), horizon, country, promotions).scaled(unit)
+
+
+def _forecast(
+    history: History, horizon: int, country: str | None, promotions: Sequence[Promotion]
+) -> Forecast:
     names, promoted = _promotion_columns(history, horizon, promotions)
     task = Task(history.start, history.frequency, history.values, horizon, country, promoted, names)
     cube = run_members(task)
@@ -80,6 +88,13 @@ def forecast(
     season_known = task.count >= 2 * task.frequency.year
     backtest = _backtest(cube, pool, bands)
     return _Assembly(history, task, cube, pool, bands).forecast(backtest, season_known)
+
+
+def _unit(values: Floats) -> float:
+    """Return the power of two next to the usual size: no square overflows, no digit is lost."""
+    largest = float(np.nanmax(np.abs(values)))
+    usual = float(np.nanmean(np.abs(values) / largest)) * largest if largest else 1.0
+    return float(2.0 ** np.clip(np.round(np.log2(usual)), -1000, 1000))
 
 
 def check_history(history: History, horizon: int) -> None:
@@ -149,10 +164,10 @@ def _naive_spread(cube: Cube) -> Floats:
     laps = np.sqrt(np.arange(cube.task.horizon) // period + 1)
     rows = []
     for origin in cube.origins:
-        values = cube.task.values[:origin]
+        values = filled(cube.task.values[:origin])
         lag = period if values.size > period else 1
         errors = values[lag:] - values[:-lag]
-        rows.append(np.sqrt(np.nanmean(errors**2)) * laps)
+        rows.append(np.sqrt(np.mean(errors**2)) * laps)
     return np.array(rows)
 
 

@@ -17,7 +17,7 @@ def read(
 ) -> dict[str | None, History]:
     path = folder / "series.csv"
     path.write_text(text, encoding="utf-8")
-    return read_series(path, columns, frequency)
+    return dict(read_series(path, columns, frequency).histories())
 
 
 def test_missing_dates_are_zero_and_empty_values_unknown(tmp_path: Path) -> None:
@@ -71,6 +71,38 @@ def test_series_that_skips_dates_runs_to_the_end_of_the_file(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("\ufeffday,units\n2024-01-02,2\n2024-01-01,1\n", COLUMNS),
+        ("day;units\n2024/01/01;1\n2024/01/02;2\n", COLUMNS),
+        ("day\tunits\n2024-01-01T00:00:00Z\t1\n2024-01-02T09:30:00Z\t2\n", COLUMNS),
+        (
+            "day,units\n01/01/2024,1\n02/01/2024,2\n",
+            SeriesColumns("day", "units", None, "%d/%m/%Y"),
+        ),
+        ("day,units\n\n20240101, 1 \n 2024.01.02,2e0\n", COLUMNS),
+    ],
+)
+def test_dates_and_delimiters_are_read_as_people_write_them(
+    tmp_path: Path, text: str, columns: SeriesColumns
+) -> None:
+    history = read(tmp_path, text, Frequency.DAILY, columns)[None]
+    assert history.start == date(2024, 1, 1)
+    assert history.values.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("written", ["2024-01", "2024 Jan", "January 2024", "2024M01", "2024/01"])
+def test_months_are_read_without_a_day(tmp_path: Path, written: str) -> None:
+    text = f"day,units\n{written},5\n2024-02,6\n"
+    assert read(tmp_path, text, Frequency.MONTHLY)[None].start == date(2024, 1, 1)
+
+
+def test_ids_are_taken_as_they_stand(tmp_path: Path) -> None:
+    text = 'item,day,units\n"a, ""b""\n",2024-01-01,1\nä ☕,2024-01-01,2\n,2024-01-01,3\n'
+    assert list(read(tmp_path, text, Frequency.DAILY, BY_ITEM)) == ['a, "b"\n', "ä ☕", ""]
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("date,units\n2024-01-01,1\n", "no column 'day'; its columns are: date, units"),
@@ -78,6 +110,9 @@ def test_series_that_skips_dates_runs_to_the_end_of_the_file(tmp_path: Path) -> 
         ("", "its columns are: none"),
         ("day,units\n01/02/2024,1\n", "line 2: '01/02/2024' is not a date"),
         ("day,units\n2024-01-01,many\n", "line 2: 'many' is not a number"),
+        ("day,units\n2024-01-01\n", "line 2 has 1 cells, the header 2"),
+        ("day,units\n9999-01-01,1\n", "line 2: the year of '9999-01-01' must be 1800 to 2200"),
+        ("day,units,day\n2024-01-01,1,2\n", "has several columns 'day'"),
         ("day,units\n2024-01-01,inf\n", "line 2: 'inf' is not a finite number"),
     ],
 )

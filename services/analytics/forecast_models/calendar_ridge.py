@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.analytics.forecast_models.arrays import Floats
+from services.analytics.forecast_models.arrays import Floats, median
 from services.analytics.forecast_models.calendar_features import Columns
 
 HUBER = 1.5
@@ -38,8 +38,8 @@ def fit_calendar(
     count = values.size
     known = ~np.isnan(values)
     positive = values[known & (values > 0)]
-    floor = max(positive.min() / 2, 0.05 * float(np.median(positive)))
-    usual = float(np.log(np.median(positive)))
+    floor = max(positive.min() / 2, 0.05 * median(positive))
+    usual = float(np.log(median(positive)))
     target = np.log(np.maximum(values[known], floor)) - usual
     time = (np.arange(count + horizon) - count) / year
     design = np.column_stack([np.ones(time.size), np.minimum(time, 0.0), columns.matrix])
@@ -79,7 +79,7 @@ def _shrunk_fit(
         gram = weighted.T @ design + np.diag(noise / spreads**2)
         coefficients = np.asarray(np.linalg.solve(gram, weighted.T @ target), dtype=float)
         residual = target - design @ coefficients
-        scale = 1.4826 * float(np.median(np.abs(residual))) + 1e-3
+        scale = 1.4826 * median(np.abs(residual)) + 1e-3
         noise = max(scale**2, 1e-4)
         robust = np.minimum(1.0, HUBER * scale / np.maximum(np.abs(residual), 1e-12))
         robust[special] = 1.0
@@ -95,7 +95,7 @@ def _level(residual: Floats, special: np.ndarray) -> float:
     usable = residual[~np.isnan(residual) & ~special]
     if usable.size < FEWEST:
         return 0.0
-    limit = 3 * (1.4826 * float(np.median(np.abs(usable))) + 1e-3)
+    limit = 3 * (1.4826 * median(np.abs(usable)) + 1e-3)
     ahead = min(7, usable.size // 4) + 1
     sums = np.concatenate([[0.0], np.cumsum(usable)])
     ends = np.minimum(np.arange(usable.size) + ahead, usable.size)

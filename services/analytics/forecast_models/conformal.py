@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.analytics.forecast_models.arrays import Floats, Rows
+from services.analytics.forecast_models.arrays import Floats, Rows, quantiles
 from services.analytics.forecast_models.members import Cube
 from services.analytics.forecast_models.pool import Pool, finished
 
@@ -99,7 +99,7 @@ def _factors(cube: Cube, scores: Floats, row: int) -> Floats:
         sample = scores[past, max(0, knot - reach) : knot + reach + 1]
         sample = sample[~np.isnan(sample)]
         if sample.size:
-            seen = np.log(np.maximum(np.quantile(sample, LEVELS), LEAST))
+            seen = np.log(np.maximum(quantiles(sample, LEVELS), LEAST))
             logs[:, column] = trust * seen + (1 - trust) * learnt
     return np.exp([np.interp(np.arange(horizon), knots, line) for line in logs])
 
@@ -113,5 +113,5 @@ def _total_factors(cube: Cube, totals: Floats, row: int) -> Floats:
     if sample.size == 0:
         return np.exp(learnt)
     trust = _trust(cube, past, 2 * PATIENCE)
-    seen = np.log(np.maximum(np.quantile(sample, LEVELS), LEAST))
+    seen = np.log(np.maximum(quantiles(sample, LEVELS), LEAST))
     return np.exp(trust * seen + (1 - trust) * learnt)

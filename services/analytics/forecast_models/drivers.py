@@ -50,8 +50,11 @@ def _trend(task: Task, logs: Floats) -> Driver | None:
     """Recent periods against as many before them, both freed of what the calendar explains."""
     span = min(max(task.horizon, 2 * min(task.season, 12)), task.count // 2)
     adjusted = task.tamed / np.exp(logs[: task.count] - logs[: task.count].mean())
-    now, before = np.nanmean(adjusted[-span:]), np.nanmean(adjusted[-2 * span : -span])
-    if not (np.isfinite(now) and before > 0 and now > 0):
+    parts = (adjusted[-span:], adjusted[-2 * span : -span])
+    if any(np.isnan(part).all() for part in parts):
+        return None
+    now, before = map(np.nanmean, parts)
+    if before <= 0 or now <= 0:
         return None
     unit = task.frequency.unit + ("s" if span > 1 else "")
     return Driver("trend", f"last {span} {unit} against the {span} before", float(now / before - 1))

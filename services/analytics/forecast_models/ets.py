@@ -126,7 +126,7 @@ def _filter(
     squares, relative, logs = np.zeros(size), np.zeros(size), np.zeros(size)
     known = 0
     snapshots = []
-    wanted = set(origins)
+    wanted, unknown = set(origins), np.isnan(values).tolist()
     for t in range(max(origins) + 1):
         if t in wanted:
             state = (level, slope, np.roll(season, -t % period, axis=0))
@@ -139,7 +139,7 @@ def _filter(
         expected = base * effect if multiplicative else base + effect
         if positive:
             expected = np.maximum(expected, floor)
-        if np.isnan(values[t]):
+        if unknown[t]:
             level = base
             slope = grid.phi * slope
             continue
@@ -147,7 +147,7 @@ def _filter(
         if known == 0:
             scale = np.maximum(np.abs(error), floor)
         limit = clip * scale if known > period else np.inf
-        cut = np.clip(error, -limit, limit)
+        cut = np.minimum(np.maximum(error, -limit), limit)
         scale = scale + 0.1 * (1.25 * np.minimum(np.abs(error), 2 * limit) - scale)
         known += 1
         squares = squares + cut**2

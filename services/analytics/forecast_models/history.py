@@ -41,6 +41,14 @@ class History:
         start = advance(self.start, self.frequency, dropped)
         return replace(self, start=start, values=self.values[dropped:])
 
+    def known(self) -> "History":
+        """Leave out the periods before the first known one."""
+        return self.last(self.values.size - int(np.argmax(~np.isnan(self.values))))
+
+    def scaled(self, factor: float) -> "History":
+        partial = None if self.partial is None else self.partial * factor
+        return replace(self, values=self.values * factor, partial=partial)
+
 
 def from_days(
     days: Mapping[date, float],

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.analytics.forecast_models.arrays import Floats
+from services.analytics.forecast_models.arrays import Floats, median
 from services.analytics.forecast_models.season import filled
 
 
@@ -22,9 +22,9 @@ def last_year(values: Floats, year: int, recent: int, horizon: int) -> Floats:
     """
     values = filled(values)
     now, then = values[-recent:], values[-recent - year : -year]
-    cut_now, cut_then = (np.minimum(part, 3 * np.median(part) + 1e-9) for part in (now, then))
+    cut_now, cut_then = (np.minimum(part, 3 * median(part) + 1e-9) for part in (now, then))
     pull = 0.1 * (cut_now.sum() + cut_then.sum()) / 2
     growth = (cut_now.sum() + pull) / max(cut_then.sum() + pull, 1e-9)
-    growth = float(np.clip(growth, 0.2, 5.0))
+    growth = min(max(float(growth), 0.2), 5.0)
     laps = np.arange(horizon) // year
     return np.resize(values[-year:], horizon) * growth ** (laps + 1)

@@ -1,6 +1,6 @@
 """What a forecast is asked with and answers with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.analytics.errors import NotEnoughHistoryError
@@ -41,6 +41,11 @@ class Interval:
     lo95: float
     hi95: float
 
+    def scaled(self, factor: float) -> "Interval":
+        return Interval(
+            self.lo80 * factor, self.hi80 * factor, self.lo95 * factor, self.hi95 * factor
+        )
+
 
 @dataclass(frozen=True)
 class Backtest:
@@ -77,6 +82,23 @@ class Forecast:
     drivers: tuple[Driver, ...]
     notes: tuple[str, ...]
     season_known: bool
+
+    def scaled(self, factor: float) -> "Forecast":
+        """Return it in another unit of measure; shares and ratios stay as they are."""
+
+        def times(figures: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple(figure * factor for figure in figures)
+
+        return replace(
+            self,
+            point=times(self.point),
+            lo80=times(self.lo80),
+            hi80=times(self.hi80),
+            lo95=times(self.lo95),
+            hi95=times(self.hi95),
+            total=self.total * factor,
+            total_interval=self.total_interval.scaled(factor),
+        )
 
     @property
     def worse_than_naive(self) -> bool:

@@ -303,8 +303,42 @@ def test_parts_add_up_to_the_whole_and_bounds_do_not_contradict() -> None:
     assert all(min(part.lo95) >= 0 for part in agreed)
 
 
-def test_larger_scale_changes_nothing_but_the_scale() -> None:
+@pytest.mark.parametrize("factor", [1e-200, 1e6, 1e200])
+def test_other_scale_changes_nothing_but_the_scale(factor: float) -> None:
     rng = np.random.default_rng(16)
     values = weekly_pattern(120, rng)
-    small, large = forecast(daily(values), 7), forecast(daily(values * 1e6), 7)
-    assert np.array(large.point) == pytest.approx(np.array(small.point) * 1e6, rel=1e-6)
+    small, large = forecast(daily(values), 7), forecast(daily(values * factor), 7)
+    assert np.array(large.point) == pytest.approx(np.array(small.point) * factor, rel=1e-6)
+    assert np.array(large.hi95) == pytest.approx(np.array(small.hi95) * factor, rel=1e-6)
+
+
+RNG = np.random.default_rng(17)
+ODD = {
+    "constant": np.full(80, 7.0),
+    "constant and negative": np.full(80, -3.0),
+    "one sale at the end": np.r_[np.zeros(79), 5.0],
+    "nothing any more": np.r_[RNG.poisson(50.0, 40), np.zeros(40)],
+    "nothing at first": np.r_[np.zeros(40), RNG.poisson(50.0, 40)],
+    "unknown at first": np.r_[np.full(30, np.nan), RNG.poisson(50.0, 50)],
+    "unknown of late": np.r_[RNG.poisson(50.0, 60), np.full(20, np.nan)],
+    "half unknown": np.where(RNG.random(80) < 0.5, np.nan, RNG.poisson(50.0, 80)),
+    "mostly unknown": np.where(np.arange(80) % 3 > 0, np.nan, RNG.poisson(50.0, 80)),
+    "of two sizes": RNG.choice([0.0, 1e9], 80),
+    "very skewed": np.exp(4 * RNG.standard_normal(80)),
+    "falling ever faster": -(np.arange(80.0) ** 2),
+    "closed most of the week": np.where(np.arange(80) % 7 < 4, 0.0, RNG.poisson(20.0, 80)),
+}
+
+
+@pytest.mark.parametrize("frequency", list(Frequency))
+@pytest.mark.parametrize("values", ODD.values(), ids=ODD.keys())
+def test_odd_histories_get_finite_figures_in_their_order(
+    values: np.ndarray, frequency: Frequency
+) -> None:
+    result = forecast(History(MONDAY, frequency, values.astype(float)), 10, country="GB")
+    bounds = np.array([result.lo95, result.lo80, result.point, result.hi80, result.hi95])
+    assert np.isfinite(bounds).all()
+    assert (np.diff(bounds, axis=0) >= -1e-9 * np.abs(bounds[1:])).all()
+    assert np.abs(bounds[2]).max() <= 20 * np.nanmax(np.abs(values))
+    if np.nanmin(values) >= 0:
+        assert bounds.min() >= 0
