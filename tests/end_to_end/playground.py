@@ -31,6 +31,7 @@ QUICK = {
     "GORGIAS_SETTLE_SHORT_SECONDS": "1",
     "SLACK_POSTS_PER_SECOND": "100",
     "LEASE_SECONDS": "3",
+    "GORGIAS_POLL_SECONDS": "1",
 }
 """Budgets of a test; a shop's are slower."""
 

@@ -1,6 +1,7 @@
 """Slack as services see it: threads whatever Slack answers, and files only from Slack."""
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 import pytest
@@ -159,6 +160,58 @@ async def test_token_is_sent_to_nobody_but_slack(workspace: SlackWorkspace, url:
 async def test_huge_file_is_not_even_asked_for(world: World, workspace: SlackWorkspace) -> None:
     with pytest.raises(FileUnreadableError, match="larger than 20 MB"):
         await workspace.fetch_file(file(f"{world.url}/files/F1/mug.png", 30_000_000))
+
+
+async def test_file_that_comes_in_pieces_arrives_whole(world: World) -> None:
+    pieces = [bytes([number]) * 50_000 for number in range(60)]
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "image/png"})
+        await response.prepare(request)
+        for piece in pieces:
+            await response.write(piece)
+        return response
+
+    found = await _served(world, serve)
+    assert found == b"".join(pieces)
+
+
+async def test_file_that_grew_too_large_on_the_way_is_left_out(world: World) -> None:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "image/png"})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionResetError):  # nobody wants the rest
+            for _ in range(30):
+                await response.write(bytes(1_000_000))
+        return response
+
+    with pytest.raises(FileUnreadableError, match="larger than 20 MB"):
+        await _served(world, serve)
+
+
+async def test_redirection_to_a_sign_in_page_is_not_followed(world: World) -> None:
+    async def serve(_: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound("https://acme.slack.com/?redir=%2Ffiles")
+
+    with pytest.raises(FileUnreadableError, match="sign-in page"):
+        await _served(world, serve)
+
+
+async def test_file_without_an_address_says_that_slack_hides_it(workspace: SlackWorkspace) -> None:
+    with pytest.raises(FileUnreadableError, match="not shown to the app"):
+        await workspace.fetch_file(file(""))
+
+
+async def _served(
+    world: World, serve: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> bytes:
+    """Fetch a file from a Slack that hands it over in its own way."""
+    app = web.Application()
+    app.router.add_get("/files/F1", serve)
+    async with TestServer(app) as server:
+        url = str(server.make_url("/"))
+        files = SlackFiles(world.http, f"{url}api/", "xoxb-playground")
+        return (await files.fetch(file(f"{url}files/F1"))).content
 
 
 async def test_sign_in_page_is_not_taken_for_the_file(world: World) -> None:
