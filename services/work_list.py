@@ -12,7 +12,23 @@ from services.cards import TicketCard
 from services.errors import NotFoundError, UnavailableError
 from services.scoring.storing import KIND
 from services.tickets.cards import card_of
-from services.tickets.desk import SET_CUSTOMER, SYNC, TAKE_DELETION, TAKE_REPLY, Desk
+from services.tickets.desk import (
+    CARD,
+    FOLLOW,
+    RELAY,
+    SET_CUSTOMER,
+    SYNC,
+    TAKE_DELETION,
+    TAKE_DEPARTURE,
+    TAKE_EDIT,
+    TAKE_FORM,
+    TAKE_INVITATION,
+    TAKE_PRESS,
+    TAKE_REACTION,
+    TAKE_REPLY,
+    TAKE_SHORTCUT,
+    Desk,
+)
 from services.tickets.intake import FORM_CHANNEL
 from services.urgency import Urgency, Waiting, Worth, rank
 from storage import audit, links, scores, tickets
@@ -32,6 +48,16 @@ _WORK = {
     SET_CUSTOMER: "Set the customer",
     TAKE_REPLY: "Copy a reply",
     TAKE_DELETION: "Note a deletion",
+    TAKE_EDIT: "Note an edit",
+    CARD: "Show the ticket's card",
+    FOLLOW: "Follow what changed in Gorgias",
+    RELAY: "Show what an agent wrote",
+    TAKE_SHORTCUT: "Create a ticket of a message",
+    TAKE_FORM: "Create a ticket of a form",
+    TAKE_PRESS: "Follow a button",
+    TAKE_REACTION: "Follow an emoji",
+    TAKE_INVITATION: "Settle in a channel",
+    TAKE_DEPARTURE: "Tell of a channel that closed",
 }
 
 
