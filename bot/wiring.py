@@ -36,7 +36,7 @@ from services.emoji import Emoji
 from services.forecasts import Forecasts
 from services.forecasts import jobs as forecast_jobs
 from services.gorgias import Gorgias
-from services.insights import Insights
+from services.insights.remembered import RememberedInsights
 from services.model_runs import ModelRuns
 from services.operations import Operations
 from services.partners import Partners
@@ -95,6 +95,7 @@ class Opened:
     metrics: Metrics
     database: Database
     redis: RedisStore | None
+    cache: Cache
     pool: ProcessPool
     session: aiohttp.ClientSession
     http: httpx.AsyncClient
@@ -115,6 +116,8 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
     for connections in database.pools:
         metrics.watch_pool(connections)
     redis = _redis(settings, metrics)
+    cache = Cache(metrics, redis)
+    metrics.watch_cache(lambda: cache.size)
     pool = ProcessPool()
     async with (
         aiohttp.ClientSession() as session,
@@ -135,7 +138,9 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             session=session,
             retry_handlers=[],
         )
-        opened = Opened(settings, metrics, database, redis, pool, session, http, slack, marketing)
+        opened = Opened(
+            settings, metrics, database, redis, cache, pool, session, http, slack, marketing
+        )
         try:
             yield _assemble(opened)
         finally:
@@ -202,8 +207,6 @@ def _workspace(opened: Opened, calls: SlackCalls, bot: BotIdentity) -> SlackWork
 def _desk(opened: Opened, workspace: SlackWorkspace) -> Desk:
     """Put together what ticketing works with."""
     settings, database = opened.settings, opened.database
-    cache = Cache(opened.metrics, opened.redis)
-    opened.metrics.watch_cache(lambda: cache.size)
     gorgias = _gorgias(settings, opened.metrics, database, opened.http)
     admins = frozenset(settings.admin_users)
     return Desk(
@@ -211,11 +214,11 @@ def _desk(opened: Opened, workspace: SlackWorkspace) -> Desk:
         ledger=Ledger(database, settings.lease_seconds),
         gorgias=gorgias,
         workspace=workspace,
-        people=People(workspace, settings.agent_user_group or None, admins, cache),
+        people=People(workspace, settings.agent_user_group or None, admins, opened.cache),
         customers=Customers(
             database,
             GorgiasTickets(gorgias),
-            cache,
+            opened.cache,
             currency=settings.shop_currency,
             country=settings.shop_country,
             spare_tickets=SpareGorgiasTickets(GorgiasTickets(gorgias.in_background())),
@@ -241,7 +244,9 @@ def _services(
 ) -> Services:
     """Put together what listeners and commands may ask of us."""
     settings, database, pool = opened.settings, opened.database, opened.pool
-    insights = Insights(database, pool, settings.shop_currency, opened.zone, settings.shop_country)
+    insights = RememberedInsights(
+        database, pool, settings.shop_currency, opened.zone, settings.shop_country, opened.cache
+    )
     work_lists = WorkLists(desk, settings.shop_currency)
     mirror = TicketMirror(
         database,

@@ -32,6 +32,8 @@ class Namespace(Generic[Value]):
     seconds: float
     shared_as: TypeAdapter[Value] | None = None
     """How replicas read it; None: it stays in this process, as rights and people's names do."""
+    most: int = MOST_ENTRIES
+    """So many are remembered in this process."""
 
 
 class SharedStore(Protocol):
@@ -64,14 +66,14 @@ class Cache:
 
     observer: CacheObserver = field(default_factory=Unobserved)
     shared: SharedStore | None = None
-    _entries: dict[str, tuple[float, Any]] = field(default_factory=dict)
-    """Value and the wall clock's time until which it is believed."""
+    _entries: dict[str, dict[str, tuple[float, Any]]] = field(default_factory=dict)
+    """By namespace: the value and the wall clock's time until which it is believed."""
     _loads: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         """Answers held in memory, outdated ones included."""
-        return len(self._entries)
+        return sum(map(len, self._entries.values()))
 
     async def get(
         self,
@@ -87,7 +89,7 @@ class Cache:
         connection while waiting here: the load needs one, too.
         """
         full_key = f"{namespace.name}|{version}|{key}"
-        known = self._entries.get(full_key)
+        known = self._entries.get(namespace.name, {}).get(full_key)
         if known is not None and time.time() < known[0]:
             self.observer.cache_asked(namespace.name, "memory")
             value: Value = known[1]
@@ -115,14 +117,14 @@ class Cache:
             until, value = shared
             self.observer.cache_asked(namespace.name, "shared")
             # A replica's clock may be ahead: never longer than our own answer would live.
-            self._remember(full_key, min(until, time.time() + life), value)
+            self._remember(namespace, full_key, min(until, time.time() + life), value)
             return value
         self.observer.cache_asked(namespace.name, "miss")
         started = time.perf_counter()
         value = await load()
         self.observer.cache_loaded(namespace.name, time.perf_counter() - started)
         until = time.time() + life
-        self._remember(full_key, until, value)
+        self._remember(namespace, full_key, until, value)
         if self.shared is not None and namespace.shared_as is not None:
             plain = namespace.shared_as.dump_python(value, mode="json")
             text = json.dumps([full_key, until, plain])
@@ -145,11 +147,14 @@ class Cache:
         except (ValueError, TypeError, ValidationError, RecursionError):
             return None  # written by another release, or not by us
 
-    def _remember(self, full_key: str, until: float, value: object) -> None:
-        self._entries.pop(full_key, None)
-        while len(self._entries) >= MOST_ENTRIES:
-            del self._entries[next(iter(self._entries))]
-        self._entries[full_key] = (until, value)
+    def _remember(
+        self, namespace: Namespace[Any], full_key: str, until: float, value: object
+    ) -> None:
+        entries = self._entries.setdefault(namespace.name, {})
+        entries.pop(full_key, None)
+        while len(entries) >= namespace.most:
+            del entries[next(iter(entries))]
+        entries[full_key] = (until, value)
 
     def _loaded(self, full_key: str, task: asyncio.Task[Any]) -> None:
         del self._loads[full_key]

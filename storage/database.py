@@ -24,7 +24,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 from storage.pools import (
-    SQLITE_CONNECT_SECONDS,
     Pool,
     PoolSizes,
     postgres_pool,
@@ -126,8 +125,7 @@ class Database:
         file = make_url(self.url).database
         if file:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
-        # Others wait for the writer's turn here, so a connection is always free for whoever has it.
-        wait = max(pools.wait_seconds, SQLITE_CONNECT_SECONDS)
+        wait = pools.wait_seconds
         intake = sqlite_pool("intake", self.url, 1, wait, begin="IMMEDIATE")
         writer = sqlite_pool("writer", self.url, 3, wait, begin="IMMEDIATE", repeatable=repeatable)
         reader = sqlite_pool("reader", self.url, pools.work, wait, begin="DEFERRED", busy_ms=2000)

@@ -85,6 +85,11 @@ async def active_run(connection: Connection, kind: str) -> ModelRun | None:
     return await _first(connection, _runs().where(is_active(kind)))
 
 
+async def active_run_id(connection: Connection, kind: str) -> int | None:
+    """Find only the id of the run whose scores are shown."""
+    return (await connection.execute(select(model_runs.c.id).where(is_active(kind)))).scalar()
+
+
 async def get_run(connection: Connection, run_id: int) -> ModelRun:
     """Read a run that must be there; raises LookupError."""
     found = await _first(connection, _runs().where(model_runs.c.id == run_id))

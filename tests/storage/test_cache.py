@@ -196,12 +196,13 @@ async def test_figures_tell_hits_misses_and_loads_by_namespace(cache: Cache) -> 
     assert figures.loads == {"answers": 1}
 
 
-async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.cache.MOST_ENTRIES", 10)
+async def test_memory_is_bounded_for_each_namespace() -> None:
     cache, source = Cache(), Source()
+    few, more = Namespace[Answer]("few", 60, most=10), Namespace[Answer]("more", 60, most=20)
     for number in range(25):
-        await cache.get(ANSWERS, str(number), source.of(str(number)))
-    assert len(cache._entries) == 10
+        await cache.get(few, str(number), source.of(str(number)))
+        await cache.get(more, str(number), source.of(str(number)))
+    assert cache.size == 30
 
 
 # --- sharing -----------------------------------------------------------------------------------
