@@ -1,6 +1,6 @@
 """Are the customer models true? Anchors, calibration and coverage on customers not fitted on.
 
-    python -m benchmarks.customer_models DATA_DIR [--plots DIR] [--scale 1000000]
+    python -m benchmarks.customer_models DATA_DIR [--plot FILE] [--scale 1000000]
 
 DATA_DIR holds `cdnow_sample/cdnow_sample.csv` and, if wanted,
 `online_retail_2010_2011/online_retail.csv.gz` and
@@ -234,25 +234,24 @@ def trials(data: Path) -> Iterator[Trial]:
     yield Trial("synthetic shop, 13 weeks", shop.purchases, shop.as_of, QUARTER)
 
 
-def plot(trial: Trial, outcomes: list[Outcome], folder: Path) -> None:
-    """Decile calibration of one trial as a picture."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - only wanted with --plots
+def plot(tested: list[tuple[Trial, list[Outcome]]], path: Path) -> None:
+    """Decile calibration of every trial as one picture."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - only wanted with --plot
 
-    silent = np.concatenate([outcome.orders for outcome in outcomes]) == 0
-    ours = np.concatenate([outcome.scores.p_no_order for outcome in outcomes])
-    deciles = calibrate(ours, silent)
-    figure = Figure(figsize=(5, 5), layout="constrained")
-    axes = figure.add_subplot()
-    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
-    axes.plot(deciles.predicted, deciles.observed, marker="o")
-    axes.set(
-        title=trial.name,
-        xlabel="predicted probability of no order",
-        ylabel="share without an order",
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = "".join(letter if letter.isalnum() else "-" for letter in trial.name.lower())
-    figure.savefig(folder / f"calibration-{stem}.png", dpi=110)
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    panels = figure.subplots(2, -(-len(tested) // 2), sharex=True, sharey=True, squeeze=False)
+    for axes in panels.flat[len(tested) :]:
+        axes.remove()
+    for axes, (trial, outcomes) in zip(panels.flat, tested, strict=False):
+        silent = np.concatenate([outcome.orders for outcome in outcomes]) == 0
+        ours = np.concatenate([outcome.scores.p_no_order for outcome in outcomes])
+        deciles = calibrate(ours, silent)
+        axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+        axes.plot(deciles.predicted, deciles.observed, marker="o", color="#3b6fb6")
+        axes.set_title(f"{trial.name}\nerror {deciles.error:.3f}", loc="left", fontsize=9)
+    figure.supxlabel("predicted probability of no order, by tenth of the customers")
+    figure.supylabel("share without an order")
+    figure.savefig(path, dpi=110, metadata={"Software": None})
 
 
 def scale(customers: int) -> Iterator[tuple[str, str, str]]:
@@ -283,20 +282,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder with the public data sets")
     parser.add_argument("--scale", type=int, default=0, help="time a shop of that many customers")
-    parser.add_argument("--plots", type=Path, help="folder for calibration pictures")
+    parser.add_argument("--plot", type=Path, help="PNG of the calibration of every trial")
     arguments = parser.parse_args()
     cdnow = read_cdnow(arguments.data / "cdnow_sample" / "cdnow_sample.csv")
     show("CDNOW, published figures", anchors(cdnow))
     show("Synthetic shop, 200,000 customers", recovery(Truth()))
     if arguments.scale:
         show(f"Synthetic shop, {arguments.scale:,} customers", scale(arguments.scale))
+    tested = []
     for trial in trials(arguments.data):
         outcomes = run(trial)
         if trial.horizon == QUARTER:
             show(f"{trial.name}, no order", churn_rows(outcomes))
+            tested.append((trial, outcomes))
         show(f"{trial.name}, intervals and dates", interval_rows(outcomes))
-        if arguments.plots:
-            plot(trial, outcomes, arguments.plots)
+    if arguments.plot:
+        plot(tested, arguments.plot)
 
 
 if __name__ == "__main__":
