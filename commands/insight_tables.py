@@ -79,10 +79,9 @@ def segment_row(segment: SegmentSize) -> Row:
         f"{segment.customers:,}",
         percent(segment.share),
         "" if before is None else f"{segment.customers - before:+,}",
-        str(segment.spend),
-        str(segment.value),
+        segment.spend.rounded,
+        segment.value.rounded,
         percent(segment.p_no_order) if segment.customers else "",
-        segment.rule,
     )
 
 

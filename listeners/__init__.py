@@ -67,6 +67,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", customer_view.SHARE_CUSTOMER, actions.share_customer),
     Trigger("action", customer_view.EXPLAIN_CUSTOMER, customer_details.explain),
     Trigger("action", customer_view.SHOW_ORDERS, customer_details.open_orders),
+    Trigger("action", customer_view.CREATE_TICKET, forms.open_ticket_about),
     Trigger("action", details_view.TURN_ORDERS, customer_details.turn_orders),
     Trigger("action", details_view.NEWER_ORDERS, customer_details.turn_orders),
     Trigger("view", customer_view.SHARE_MODAL, modals.share_customer),

@@ -57,6 +57,14 @@ async def open_new_ticket(ack: AsyncAck, body: Json, client: AsyncWebClient) -> 
     await open_form(client, body, view.new_ticket_form())
 
 
+async def open_ticket_about(
+    ack: AsyncAck, action: Json, body: Json, client: AsyncWebClient
+) -> None:
+    """Open the form of a new ticket for the customer whose card this is."""
+    await ack()
+    await open_form(client, body, view.new_ticket_form(str(action.get("value") or "")))
+
+
 async def open_look_up(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
     """Open the form that asks who a customer is."""
     await ack()

@@ -37,3 +37,8 @@ class Money:
         amount = f"{abs(self.major):,.{minor_digits(self.currency)}f}"
         sign = "-" if self.minor < 0 else ""
         return f"{sign}{_SYMBOLS.get(self.currency, self.currency + ' ')}{amount}"
+
+    @property
+    def rounded(self) -> str:
+        """Without minor units, where a column or a picture has little room: £1,235."""
+        return str(Money.of(round(self.major), self.currency)).partition(".")[0]

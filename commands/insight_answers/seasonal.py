@@ -39,7 +39,7 @@ class SeasonalAnswer:
     def tables(self) -> list[Table]:
         """List the times, then what each segment did."""
         found = self.seasonal
-        head: Row = ("", "Orders", "Usual", "Lift", "Revenue", "Usual", "Lift")
+        head: Row = ("", "Orders", "Usual", "Lift", "Revenue", "Lift")
         times = [self._row(each.name, each.orders, each.revenue) for each in found.times]
         tables: list[Table] = [(f"{found.event}: {found.meaning}", table([head, *times]))]
         if found.parts:
@@ -108,8 +108,7 @@ class SeasonalAnswer:
             _count(orders.event),
             _count(orders.usual),
             lift_words(orders.lift),
-            self._money(revenue.event),
-            self._money(revenue.usual),
+            self._amount(revenue.event).rounded,
             lift_words(revenue.lift),
         )
 
@@ -126,9 +125,6 @@ class SeasonalAnswer:
 
     def _revenue_json(self, revenue: Compared) -> ComparedJson:
         return compared_json(revenue, lambda minor: major(self._amount(minor)))
-
-    def _money(self, minor: float | None) -> str:
-        return "unknown" if minor is None else str(self._amount(minor))
 
     def _amount(self, minor: float) -> Money:
         return Money(round(minor), self.seasonal.currency)

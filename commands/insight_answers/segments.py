@@ -21,17 +21,15 @@ class SegmentsAnswer:
 
     @property
     def tables(self) -> list[Table]:
-        head = ("Segment", "Customers", "Share", "Change", "Spent", "Next year", "No order", "Rule")
+        head = ("Segment", "Customers", "Share", "Change", "Spent", "Next year", "No order")
         found = self.segments
-        whole = [segment_row(segment) for segment in found.segments]
-        parts: list[Table] = [
-            (
-                f"{part.name}, {part.customers:,}",
-                table([head[:-1], *(segment_row(each)[:-1] for each in part.segments)]),
-            )
+        whole = table([head, *map(segment_row, found.segments)])
+        rules = table([(each.name, each.rule) for each in found.segments], (0, 1))
+        parts = [
+            (f"{part.name}, {part.customers:,}", table([head, *map(segment_row, part.segments)]))
             for part in found.parts
         ]
-        return [("", table([head, *whole], (0, 7))), *parts]
+        return [("", whole), *parts, ("The first rule that holds names the segment", rules)]
 
     @property
     def notes(self) -> list[str]:

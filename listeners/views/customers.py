@@ -28,6 +28,7 @@ OPEN_IN_GORGIAS = "customer_open_in_gorgias"
 SHARE_CUSTOMER = "customer_share"
 EXPLAIN_CUSTOMER = "customer_explain"
 SHOW_ORDERS = "customer_orders"
+CREATE_TICKET = "customer_create_ticket"
 SHARE_MODAL = "customer_share_modal"
 
 
@@ -168,7 +169,10 @@ def _more(profile: CustomerProfile) -> list[Block]:
     own = str(profile.id)
     why = button("Why?", EXPLAIN_CUSTOMER, value=own, label="Why these expectations?")
     listed = button("Orders", SHOW_ORDERS, value=f"{own}:0", label="All orders of this customer")
-    return [*([why] if profile.scores else []), *([listed] if profile.orders else [])]
+    asked = profile.email or profile.phone or _id(profile)
+    ticket = button("Create ticket", CREATE_TICKET, value=asked, label="Create a ticket about them")
+    more = [*([why] if profile.scores else []), *([listed] if profile.orders else [])]
+    return [*more, ticket]
 
 
 def _name(profile: CustomerProfile) -> str:

@@ -46,8 +46,9 @@ def read_new_ticket(metadata: str) -> NewTicketForm | None:
         return None
 
 
-def new_ticket_form() -> Block:
-    """Ask for everything a ticket needs."""
+def new_ticket_form(customer: str = "") -> Block:
+    """Ask for everything a ticket needs; the customer may be known already."""
+    known = {"initial_value": customer} if customer else {}
     options = [{"text": plain(name.capitalize()), "value": name} for name in PRIORITIES]
     return {
         **_modal("New ticket", []),
@@ -60,7 +61,7 @@ def new_ticket_form() -> Block:
             form_input(
                 CUSTOMER,
                 "Customer",
-                _text(300),
+                {**_text(300), **known},
                 hint="An e-mail, phone, order number, customer id or name. May stay empty.",
                 optional=True,
             ),

@@ -78,6 +78,11 @@ def lift(event: float, usual: FloatArray, *, are_counts: bool = False) -> Lift |
     return _lift(float(np.log(event) - logs.mean()), variance, usual.size - 1)
 
 
+def typical(usual: FloatArray) -> float:
+    """Geometric mean of at least one stretch, as a lift compares with; plain where one is 0."""
+    return float(np.exp(np.log(usual).mean()) if (usual > 0).all() else usual.mean())
+
+
 def mean_lift(lifts: Sequence[Lift], usual: Sequence[int]) -> Lift | None:
     """Average over several times an event came; `usual` are the stretches each was held against.
 

@@ -103,7 +103,7 @@ def _segments(found: Segments) -> bytes:
     sizes = [segment.customers for segment in listed]
     _bars(left, sizes, [f"{each.customers:,} ({each.share:.0%})" for each in listed])
     values = [float(segment.value.major) for segment in listed]
-    _bars(right, values, [_rough(segment.value) for segment in listed])
+    _bars(right, values, [segment.value.rounded for segment in listed])
     before = [segment.customers_before for segment in listed]
     if found.compared_with:
         known = [(count, place) for place, count in enumerate(before) if count is not None]
@@ -126,7 +126,7 @@ def _churn(found: Churn) -> bytes:
         axes.barh(range(len(segments)), widths, left=begin, color=color, label=f"{band} risk")
         begin += widths
     for place, total in enumerate(begin.tolist()):
-        _label(axes, place, total, _rough(Money.of(total, found.loss.currency)))
+        _label(axes, place, total, Money.of(total, found.loss.currency).rounded)
     axes.set_xlim(0, ROOM_FOR_LABELS * max(float(begin.max()), 1e-9))
     axes.set_xticks([])
     rows(axes, segments)
@@ -152,7 +152,7 @@ def _size(sale: ProductSale, by: str) -> float:
 
 
 def _told(sale: ProductSale, by: str) -> str:
-    size = _rough(sale.revenue) if by == "revenue" else f"{_size(sale, by):,.0f}"
+    size = sale.revenue.rounded if by == "revenue" else f"{_size(sale, by):,.0f}"
     again = sale.repeat_rate
     return size if again is None else f"{size} · {again:.0%} bought again"
 
@@ -209,8 +209,3 @@ def _height(count: int) -> float:
 def _short(product: Product, others: int = 1) -> str:
     """Leave room for as many others on the same line."""
     return shortened(product.name, 2 * SHORT_NAME // (others + 1))
-
-
-def _rough(money: Money) -> str:
-    """Leave the minor units out."""
-    return str(money).partition(".")[0]

@@ -17,6 +17,7 @@ from services.analytics.event_lift import (
     add_up,
     lift,
     mean_lift,
+    typical,
 )
 from services.analytics.lifts import Lift
 from services.analytics.segments import SEGMENTS
@@ -62,7 +63,7 @@ class _Time:
         usual = np.array([figure.of(each) for each in self.usual], dtype=np.float64)
         event = figure.of(self.own)
         found = lift(event, usual, are_counts=figure.is_orders)
-        return Compared(event, float(usual.mean()) if usual.size else None, found)
+        return Compared(event, typical(usual) if usual.size else None, found)
 
 
 def add_up_event(task: SeasonalTask) -> SeasonalFigures:

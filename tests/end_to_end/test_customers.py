@@ -20,6 +20,7 @@ from tests.end_to_end.playground import (
     Playground,
     eventually,
 )
+from tests.end_to_end.surfaces import form_of
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -138,6 +139,16 @@ async def test_sharing_shows_first_exactly_what_the_channel_will_see(
     assert shared_texts == previewed_texts
     for address in (*FULL_ADDRESSES, "Anna Jansen"):
         assert address not in str(message)
+
+
+async def test_ticket_is_begun_from_the_card_with_the_customer_filled_in(
+    playground: Playground,
+) -> None:
+    card = await answer(playground, BEN, "/customer", "#1042")
+    await playground.click(BEN, card["ts"], "customer_create_ticket")
+    form = await form_of(playground, BEN, "New ticket")
+    (asked,) = [block for block in form["blocks"] if block["block_id"] == "customer"]
+    assert asked["element"]["initial_value"] == "anna@example.test"
 
 
 async def test_unknown_customer_is_told_with_the_closest(playground: Playground) -> None:
