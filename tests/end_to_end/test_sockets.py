@@ -64,6 +64,21 @@ async def test_every_attempt_to_connect_uses_a_fresh_ticket(
     await files_a_ticket(playground, bot, f"After {fault}")
 
 
+async def test_sockets_that_fall_silent_for_ever_are_replaced_and_nothing_is_lost(
+    playground: Playground, bot: Bot
+) -> None:
+    await both_open(playground)
+    before = await opened(playground)
+    await playground.slack_faults(redeliver_after=[2.0] * 60, ack_deadline=1.0)
+    ts = await playground.say(BEN, "Said to sockets nobody reads")
+    await playground.person("silence")
+    await playground.react(OLIVIA, ts)
+    await playground.ticket(ts)
+    assert await opened(playground) >= before + 1
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(ts)) == 1
+
+
 async def test_cut_sockets_come_back(playground: Playground, bot: Bot) -> None:
     await both_open(playground)
     await playground.person("reset")
@@ -112,8 +127,8 @@ async def test_repeated_requests_to_leave_do_not_make_a_storm_of_connections(
 ) -> None:
     await both_open(playground)
     before = await opened(playground)
-    for _ in range(5):
-        await playground.person("disconnect", reason="refresh_requested", times=3)
+    for times in (3, 100, 3, 3, 3):
+        await playground.person("disconnect", reason="refresh_requested", times=times)
         await both_open(playground)
     assert await opened(playground) - before <= 12
     await files_a_ticket(playground, bot, "After being sent away again and again")
