@@ -21,7 +21,7 @@ from bot.forecast_cli import add_forecast_commands
 from bot.identity import CredentialsRefusedError
 from bot.import_cli import add_import_command
 from bot.keys_cli import add_keys_command
-from bot.lock import DatabaseInUseError, lock_sqlite
+from bot.lock import InUseError, lock_sqlite
 from bot.logs import configure_logs
 from bot.roles import Role, RoleNeedsPostgresError
 from bot.runner import Runner
@@ -41,7 +41,7 @@ SET_UP_PROBLEMS = (
     SettingsProblem,
     CredentialsRefusedError,
     SocketsRefusedError,
-    DatabaseInUseError,
+    InUseError,
     RoleNeedsPostgresError,
 )
 

@@ -22,12 +22,16 @@ from typing import Any
 
 import httpx
 
+from bot.lock import InUseError, hold
 from bot.settings import load_settings
 
 SLACK_PORT, GORGIAS_PORT, MARKETING_PORT, HTTP_PORT = 8090, 8091, 8092, 8080
 START_SECONDS = 60
 STOP_SECONDS = 25
 TYPICAL_ORDERS = range(4, 12)
+ALREADY_RUNNING = (
+    "The demo is already running here. Stop it with Ctrl-C where it runs, then try again."
+)
 ACCOUNT = {
     "SLACK_BOT_TOKEN": "xoxb-playground",
     "SLACK_APP_TOKEN": "xapp-playground",
@@ -64,12 +68,14 @@ def add_demo_command(subparsers: "argparse._SubParsersAction[argparse.ArgumentPa
 
 def _demo(parsed: argparse.Namespace) -> int:
     folder = load_settings(require_slack=False).data_dir.resolve() / "demo"
-    if parsed.reset and folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return asyncio.run(_run(folder))
-    except DemoFailedError as problem:
+        with hold(folder.with_suffix(".lock"), ALREADY_RUNNING):
+            if parsed.reset and folder.exists():
+                shutil.rmtree(folder)
+            folder.mkdir(exist_ok=True)
+            return asyncio.run(_run(folder))
+    except (DemoFailedError, InUseError) as problem:
         _say(str(problem))
         return 1
 
@@ -88,7 +94,9 @@ async def _run(folder: Path) -> int:
             await _import(folder, environment)
             await _first_messages(addresses["slack"], regulars)
             (folder / "ready").touch()
-        bot = await _start_bot(folder, environment)
+        # Taken only now: preparing takes long enough for another program to want the same port.
+        port = {"HTTP_PORT": str(_free_port(HTTP_PORT))}
+        bot = await _start_bot(folder, {**environment, **port})
         _say(f"\n  Regulars is running. Open  {addresses['slack']}\n")
         _say("  Ctrl-C stops it and keeps what you did; `make demo RESET=1` starts afresh.\n")
         ended = asyncio.create_task(bot.wait())
@@ -157,7 +165,6 @@ def _environment(folder: Path, addresses: Mapping[str, str]) -> dict[str, str]:
         "SHOPIFY_SHOP": addresses["marketing"],
         "DATABASE_URL": f"sqlite:///{folder / 'regulars.db'}",
         "DATA_DIR": str(folder),
-        "HTTP_PORT": str(_free_port(HTTP_PORT)),
     }
 
 

@@ -1,4 +1,4 @@
-"""One process a SQLite file: a second bot on the same file would run the same jobs."""
+"""One process a SQLite file, one demo a folder: a second would do the same work."""
 
 import fcntl
 from pathlib import Path
@@ -7,20 +7,26 @@ from typing import IO
 from sqlalchemy.engine import make_url
 
 
-class DatabaseInUseError(Exception):
-    """Another process runs on this file; the message says what to do."""
+class InUseError(Exception):
+    """Another process holds it; the message says what to do."""
 
 
 def lock_sqlite(url: str) -> IO[bytes]:
-    """Hold the lock for as long as the returned file stays open."""
+    """Hold a database for as long as the returned file stays open."""
     file = Path(make_url(url).database or "regulars.db")
-    lock = file.with_name(file.name + ".lock").open("wb")
+    return hold(
+        file.with_name(file.name + ".lock"),
+        "Another Regulars is already running on this SQLite file. Stop it first, or set "
+        "DATABASE_URL to a PostgreSQL database to run several.",
+    )
+
+
+def hold(path: Path, sentence: str) -> IO[bytes]:
+    """Hold a lock for as long as the returned file stays open; else raise with `sentence`."""
+    lock = path.open("wb")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        raise DatabaseInUseError(
-            "Another Regulars is already running on this SQLite file. Stop it first, or set "
-            "DATABASE_URL to a PostgreSQL database to run several.",
-        ) from error
+        raise InUseError(sentence) from error
     return lock

@@ -1,6 +1,8 @@
 """Runs the parts: sidecar, sockets, worker, schedules; and stops them in the right order."""
 
 import asyncio
+import errno
+import os
 import signal
 import time
 from collections.abc import Coroutine, Iterator
@@ -11,6 +13,7 @@ import structlog
 
 from bot import identity
 from bot.app import build_app
+from bot.lock import InUseError
 from bot.roles import Role
 from bot.sidecar.health import Health
 from bot.sidecar.server import Sidecar
@@ -81,6 +84,18 @@ class Runner:
             on_gap=self._after_gap,
         )
 
+    async def _listen(self) -> None:
+        settings = self._parts.settings
+        try:
+            await self._sidecar.start()
+        except OSError as error:
+            await self._sidecar.stop()
+            raise InUseError(
+                f"Cannot listen on HTTP_HOST {settings.http_host}, HTTP_PORT "
+                f"{settings.http_port}: {os.strerror(error.errno or errno.EIO).lower()}. Choose "
+                "another HTTP_PORT in .env, or stop what uses this one."
+            ) from error
+
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT.
 
@@ -89,7 +104,7 @@ class Runner:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
-        await self._sidecar.start()
+        await self._listen()
         try:
             slack = await identity.ask_slack(self._parts.slack, self._parts.bot)
             await self._prepare_database()  # asking Gorgias takes a turn of the stored budget

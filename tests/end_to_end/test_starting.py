@@ -1,6 +1,7 @@
 """Starting and stopping: what is refused, what is waited for, what is given back."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -80,6 +81,17 @@ async def test_second_bot_on_the_same_file_is_refused(make_bot: MakeBot) -> None
     second = make_bot(DATABASE_URL=first.environment["DATABASE_URL"])
     assert await exit_code(second) == 2
     assert "already running" in last_line(second)
+
+
+async def test_port_that_is_taken_is_one_sentence_that_names_it(make_bot: MakeBot) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        bot = make_bot(HTTP_PORT=port)
+        assert await exit_code(bot) == 2
+    assert f"HTTP_PORT {port}: address already in use" in last_line(bot)
+    assert "Traceback" not in bot.log()
 
 
 async def test_empty_database_is_migrated(playground: Playground, make_bot: MakeBot) -> None:
