@@ -9,6 +9,7 @@ from commands.schemas.campaigns import (
     PlanJson,
     PowerJson,
     PreviewJson,
+    RankingJson,
     ResultsJson,
     RulesJson,
     SuppressionJson,
@@ -17,6 +18,7 @@ from services.analytics.difference import Difference
 from services.campaigns import Campaign
 from services.campaigns.figures import Expected, Power, Preview
 from services.campaigns.plan import AudienceRules, Offer, Plan, Suppression
+from services.campaigns.ranking import Ranking
 from services.campaigns.results import ArmResult, Results
 from services.money import minor_digits
 
@@ -64,6 +66,7 @@ def preview_json(preview: Preview) -> PreviewJson:
             for each in preview.overlap
         ],
         "power": _power_json(preview.power) if preview.power else None,
+        "ranking": _ranking_json(preview.ranking) if preview.ranking else None,
     }
 
 
@@ -115,6 +118,7 @@ def _rules_json(rules: AudienceRules, currency: str) -> RulesJson:
         "likely_next": rules.likely_next,
         "countries": list(rules.countries),
         "tags": list(rules.tags),
+        "best": rules.best,
     }
 
 
@@ -154,6 +158,21 @@ def _power_json(power: Power) -> PowerJson:
         "people_needed": power.people_needed,
         "smallest_seen": power.smallest_seen,
     }
+
+
+def _ranking_json(ranking: Ranking) -> RankingJson:
+    return {
+        "used": ranking.used,
+        "experiments": ranking.experiments,
+        "people": ranking.people,
+        "qini_uplift": _qini_json(ranking.uplift),
+        "qini_propensity": _qini_json(ranking.propensity),
+        "qini_random": _qini_json(ranking.random),
+    }
+
+
+def _qini_json(qini: Difference | None) -> DifferenceJson | None:
+    return None if qini is None else _difference_json(qini)
 
 
 def _arm_json(arm: ArmResult, currency: str) -> ArmJson:

@@ -83,6 +83,11 @@ def number(value: str, _currency: str = "") -> int:
     return 0 if value == "0" else whole_number(value, "Days", LARGEST_NUMBER)
 
 
+def whole(value: str, _currency: str = "") -> int:
+    """Read a number of people."""
+    return whole_number(value, "A number of people", LARGEST_NUMBER)
+
+
 def _decimal(value: str, what: str) -> Decimal:
     try:
         found = Decimal(value.strip().lstrip("£$€"))
@@ -103,6 +108,7 @@ READERS: dict[str, Reader] = {
     "bought": _rule("bought", words_of),
     "country": _rule("countries", words_of),
     "tag": _rule("tags", words_of),
+    "best": _rule("best", whole),
     "margin": _offer("margin", share),
     "discount": _offer("discount", share),
     "cost": _offer("contact_cost", cost),

@@ -21,6 +21,7 @@ class RulesJson(TypedDict):
     likely_next: str | None
     countries: list[str]
     tags: list[str]
+    best: int | None
 
 
 class SuppressionJson(TypedDict):
@@ -122,6 +123,25 @@ class PowerJson(TypedDict):
     smallest_seen: float | None
 
 
+class DifferenceJson(TypedDict):
+    """Treated less held out, with its 95 % interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+class RankingJson(TypedDict):
+    """How the best were found; the Qinis are shares of people, null without enough experiments."""
+
+    used: str
+    experiments: int
+    people: int
+    qini_uplift: DifferenceJson | None
+    qini_propensity: DifferenceJson | None
+    qini_random: DifferenceJson | None
+
+
 class PreviewJson(PlanJson):
     """A dry run: whom a plan would write to, whom not and why."""
 
@@ -140,6 +160,7 @@ class PreviewJson(PlanJson):
     tenths: list[TenthJson]
     overlap: list[OverlapJson]
     power: PowerJson | None
+    ranking: RankingJson | None
 
 
 class ArmJson(TypedDict):
@@ -150,14 +171,6 @@ class ArmJson(TypedDict):
     orders: int
     revenue: float
     margin: float
-
-
-class DifferenceJson(TypedDict):
-    """Treated less held out, with its 95 % interval."""
-
-    estimate: float
-    low: float
-    high: float
 
 
 class ResultsJson(TypedDict):

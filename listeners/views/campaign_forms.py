@@ -46,7 +46,7 @@ SUPPRESSIONS = {
 NAME, GOAL, LEFT_OUT = "name", "goal", "left_out"
 AUDIENCE_FIELDS = (
     *("segment", "churn", "min_value", "max_value", "min_days", "max_days"),
-    *("bought", "product", "country", "tag"),
+    *("bought", "product", "country", "tag", "best"),
 )
 PERCENT_FIELDS = ("margin", "discount", "lift", "holdout")
 OFFER_FIELDS = (*PERCENT_FIELDS, "cost", "window")
@@ -155,6 +155,7 @@ def audience_modal(wizard: Wizard, preview: Preview | None, problem: str, curren
         "product": ("Likely to want this next, and lacks it (an SKU)", rules.likely_next or ""),
         "country": ("Countries, with commas", ", ".join(rules.countries)),
         "tag": ("One of these tags, with commas", ", ".join(rules.tags)),
+        "best": ("At most so many people, the best-ranked", _number(rules.best)),
     }
     blocks = [
         context("*1 of 3* · Whom it is for. Empty fields do not narrow."),

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from services import days
 from services.analytics.sample_size import people_needed, smallest_lift
+from services.campaigns import work
 from services.campaigns.figures import (
     Overlap,
     Power,
@@ -18,7 +19,9 @@ from services.campaigns.figures import (
     total,
     window_weights,
 )
+from services.campaigns.learning import Lessons
 from services.campaigns.plan import SEGMENT_NAMES, Plan
+from services.campaigns.ranking import Ranking
 from services.errors import NotFoundError
 from services.insights import Insights
 from services.insights.request import AffinityRequest
@@ -49,6 +52,7 @@ class Question:
 
     run: ModelRun
     query: AudienceQuery
+    ranking: Ranking | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +74,7 @@ class Audiences:
     insights: Insights
     internal_domains: tuple[str, ...] = ()
     twins: Twins = field(default_factory=Twins)
+    lessons: Lessons = field(default_factory=Lessons)
 
     async def preview(self, plan: Plan) -> Preview:
         """Count who is in and who is out, and tell what to expect; nothing is stored."""
@@ -113,6 +118,7 @@ class Audiences:
                 Overlap(each.id, each.name, again[each.id]) for each in last if each.id in again
             ),
             power=_power(plan, kept, size),
+            ranking=asked.ranking,
             currency=currency,
             as_of=days.to_date(asked.run.as_of_day),
             model_run_id=asked.run.id,
@@ -125,7 +131,21 @@ class Audiences:
             return await audience.some_with(connection, asked.query, reason, SHOWN)
 
     async def question(self, plan: Plan) -> Question:
-        """Translate a plan.
+        """Translate a plan, and find the best where it wants only them.
+
+        Raises NotEnoughHistoryError without scores, NotFoundError for unknown products.
+        """
+        asked = await self._translated(plan)
+        if plan.rules.best is None:
+            return asked
+        learned = await self.lessons.of(self.database, self.insights.pool, plan.goal)
+        async with self.database.read(Lane.JOBS) as connection:
+            people = await audience.insiders(connection, asked.query)
+        kept = await self.insights.pool.run(work.best_of, people, plan.rules.best, learned)
+        return replace(asked, query=replace(asked.query, kept=kept), ranking=learned.ranking)
+
+    async def _translated(self, plan: Plan) -> Question:
+        """Translate a plan, but for whom to rank.
 
         Raises NotEnoughHistoryError without scores, NotFoundError for unknown products.
         """

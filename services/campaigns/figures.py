@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.campaigns.plan import Plan
+from services.campaigns.ranking import Ranking
 from services.money import Money
 from storage.campaigns.audience import RuleCounts
 from storage.campaigns.audience_conditions import Reason
@@ -22,6 +23,7 @@ REASON_WORDS = {
     Reason.OPEN_RETURN: "return not refunded yet",
     Reason.IN_EXPERIMENT: "part of a running campaign",
     Reason.CONTACTED: "contacted recently",
+    Reason.RANKED_LOWER: "ranked lower",
 }
 ALWAYS = frozenset(
     {Reason.UNSUBSCRIBED, Reason.CONSENT_UNKNOWN, Reason.NO_EMAIL, Reason.SAME_EMAIL}
@@ -40,6 +42,7 @@ def checked(plan: Plan) -> list[Reason]:
         Reason.OPEN_RETURN: chosen.open_return,
         Reason.IN_EXPERIMENT: chosen.in_experiment,
         Reason.CONTACTED: chosen.contacted_days > 0,
+        Reason.RANKED_LOWER: plan.rules.best is not None,
     }
     return [reason for reason in REASON_WORDS if reason in ALWAYS or switched.get(reason)]
 
@@ -127,6 +130,8 @@ class Preview:
     overlap: tuple[Overlap, ...]
     power: Power | None
     """None: nobody is in, or nobody is held out."""
+    ranking: Ranking | None
+    """How the best were found; None: nobody was ranked."""
     currency: str
     as_of: date
     model_run_id: int

@@ -17,6 +17,7 @@ LONGEST_WINDOW_DAYS = 365
 LONGEST_NAME = 120
 LONGEST_PERIOD_DAYS = 3_650
 MOST_MONEY = 10**12
+MOST_PEOPLE = 200_000
 SEGMENT_NAMES = tuple(segment.name for segment in SEGMENTS)
 
 
@@ -59,6 +60,8 @@ class AudienceRules:
     countries: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     """At least one of them."""
+    best: int | None = None
+    """At most so many people, the best-ranked; None: everybody."""
 
     def __post_init__(self) -> None:
         _must_be_known("segment", self.segments, SEGMENT_NAMES)
@@ -70,6 +73,8 @@ class AudienceRules:
             self.ordered_days_ago_max,
             LONGEST_PERIOD_DAYS,
         )
+        if self.best is not None and not 1 <= self.best <= MOST_PEOPLE:
+            raise WrongInputError(f"The best are 1 to {MOST_PEOPLE:,} people, not {self.best:,}.")
 
     @classmethod
     def from_json(cls, said: Json) -> Self:

@@ -6,11 +6,17 @@ from services.analytics.difference import Difference
 from services.campaigns.channels import NO_ACCOUNT, Channel
 from services.campaigns.figures import REASON_WORDS, Expected, Preview, checked
 from services.campaigns.plan import AudienceRules, Plan
+from services.campaigns.ranking import EXPERIMENTS_NEEDED
 from services.campaigns.records import SPOKEN, Campaign
 from services.campaigns.results import Results
 from services.money import Money
 
 RULES_SHOWN = 6
+METHOD_WORDS = {
+    "uplift": "estimated uplift, which did better than propensity and chance",
+    "propensity": "propensity to buy: estimated uplift did not surely do better",
+    "value": "expected value: neither uplift nor propensity surely did better than chance",
+}
 _LARGE = 0.1
 
 
@@ -52,7 +58,7 @@ def expectation_lines(preview: Preview) -> list[str]:
         ),
         f"Cost: {preview.cost} for contacts{discount}",
     ]
-    return [*lines, *power_lines(preview)]
+    return [*lines, *ranking_lines(preview), *power_lines(preview)]
 
 
 def power_lines(preview: Preview) -> list[str]:
@@ -69,6 +75,16 @@ def power_lines(preview: Preview) -> list[str]:
             f"With {preview.size:,} people this shows a lift of {points(power.smallest_seen)} or "
             f"more ({power.base_rate:.1%} buy anyway)."
         )
+    if (
+        power.worth_having is None
+        and power.smallest_seen is not None
+        and power.smallest_seen > power.base_rate
+    ):
+        lines.append(
+            f"⚠️ Too few: buyers would have to go from {power.base_rate:.1%} to "
+            f"{power.base_rate + power.smallest_seen:.1%}, which few campaigns bring. The result "
+            "may well be “no detectable effect”. Widen the rules or hold out more."
+        )
     if power.worth_having is not None and not power.is_enough(preview.size):
         needed = f"{power.people_needed:,} people" if power.people_needed else "more than anybody"
         lines.append(
@@ -76,6 +92,36 @@ def power_lines(preview: Preview) -> list[str]:
             f"see that takes {needed}. The result may well be “no detectable effect”."
         )
     return lines
+
+
+def ranking_lines(preview: Preview) -> list[str]:
+    """Say by what the best were found, and what that was worth on finished experiments."""
+    ranking, best = preview.ranking, preview.plan.rules.best
+    if ranking is None or best is None:
+        return []
+    if ranking.uplift is None or ranking.propensity is None or ranking.random is None:
+        return [
+            (
+                f"The best {best:,} by expected value: to rank by what a campaign changes takes "
+                f"{EXPERIMENTS_NEEDED} finished campaigns of this goal with a hold-out, and there "
+                f"{'is 1' if ranking.experiments == 1 else f'are {ranking.experiments}'}."
+            )
+        ]
+    qinis = ", ".join(
+        f"{name} {each.estimate:.4f} ({each.low:.4f} to {each.high:.4f})"
+        for name, each in (
+            ("estimated uplift", ranking.uplift),
+            ("propensity", ranking.propensity),
+            ("random", ranking.random),
+        )
+    )
+    return [
+        f"The best {best:,} by {METHOD_WORDS[ranking.used]}",
+        (
+            f"Qini with 95 % interval on {ranking.experiments} finished campaigns of this goal, "
+            f"each ranked by what the others taught ({ranking.people:,} people): {qinis}"
+        ),
+    ]
 
 
 def overlap_lines(preview: Preview) -> list[str]:
@@ -197,6 +243,8 @@ def _rules(rules: AudienceRules, currency: str) -> Iterator[str]:
     ):
         if days is not None:
             yield f"last order at {said} {days:,} days ago"
+    if rules.best is not None:
+        yield f"at most {rules.best:,} people, the best-ranked"
     if rules.likely_next:
         yield f"likely to want {rules.likely_next} next"
 

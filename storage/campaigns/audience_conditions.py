@@ -57,6 +57,7 @@ class Reason(IntEnum):
     OPEN_RETURN = 9
     IN_EXPERIMENT = 10
     CONTACTED = 11
+    RANKED_LOWER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class AudienceQuery:
     open_return: bool = True
     in_experiment: bool = True
     contacted_since: datetime | None = None
+    kept: tuple[int, ...] | None = None
+    """Those ranked high enough; None: nobody was ranked."""
     internal: bool = True
     internal_domains: tuple[str, ...] = ()
 
@@ -203,6 +206,10 @@ def reason_of(connection: Connection, query: AudienceQuery) -> ColumnElement[int
         ladder.append((_is_in_experiment(), Reason.IN_EXPERIMENT))
     if query.contacted_since is not None:
         ladder.append((_was_contacted(query.contacted_since), Reason.CONTACTED))
+    if query.kept is not None:
+        ladder.append(
+            (~among(connection, customer_scores.c.customer_id, query.kept), Reason.RANKED_LOWER)
+        )
     steps = [(holds, literal_column(str(int(reason)), Integer)) for holds, reason in ladder]
     return case(*steps, else_=literal_column(str(int(Reason.IN)), Integer))
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select
 
 from storage.campaigns.members import Arm
 from storage.database import Connection
@@ -40,6 +40,36 @@ async def buyers(
     return [
         Buyer(arm, int(count), int(spend)) for arm, count, spend in await connection.execute(query)
     ]
+
+
+class Participant(NamedTuple):
+    """Somebody drawn into an experiment: as known at the freeze, and whether they bought."""
+
+    arm: int
+    segment: int
+    value: int
+    """Expected spend in 365 days, minor units."""
+    orders: float
+    """Expected in the window, and so is `spend`."""
+    spend: int
+    bought: bool
+
+
+async def participants(
+    connection: Connection, campaign_id: int, start: datetime, end: datetime
+) -> list[Participant]:
+    """List both arms; who bought ordered from `start` until before `end`."""
+    own = campaign_members.c
+    bought = exists().where(
+        orders.c.customer_id == own.customer_id,
+        orders.c.counts,
+        orders.c.placed_at >= start,
+        orders.c.placed_at < end,
+    )
+    query = select(
+        own.arm, own.segment, own.value_365, own.orders_in_window, own.value_in_window, bought
+    ).where(own.campaign_id == campaign_id, own.arm.in_([int(Arm.TREATED), int(Arm.HELD_OUT)]))
+    return [Participant._make(row) for row in await connection.execute(query)]
 
 
 async def contaminated(

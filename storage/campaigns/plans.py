@@ -119,6 +119,17 @@ async def claim_freeze(
     return claimed.rowcount > 0
 
 
+async def finished(connection: Connection, goal: str) -> list[StoredCampaign]:
+    """List campaigns of a goal whose window closed and whose result is final, oldest first."""
+    final = select(campaign_results.c.campaign_id).where(campaign_results.c.is_final)
+    query = (
+        select(*_COLUMNS)
+        .where(campaigns.c.goal == goal, campaigns.c.id.in_(final))
+        .order_by(campaigns.c.id)
+    )
+    return [_read(row) for row in (await connection.execute(query)).mappings()]
+
+
 async def add_result(connection: Connection, campaign_id: int, result: StoredResult) -> None:
     """Keep what was seen."""
     values = {field.name: getattr(result, field.name) for field in fields(StoredResult)}
