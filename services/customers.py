@@ -13,7 +13,7 @@ from services import customer_search
 from services.customer_scores import ABSENT, CustomerScores, Explanation, explain, read_scores
 from services.customer_search import Choice, CustomerNotFoundError, Match
 from services.days import STALE_DAYS
-from services.errors import NotFoundError
+from services.errors import ExpectedError, NotFoundError
 from services.evidence import Evidence, find_evidence
 from services.masking import mask_email, mask_name, mask_phone
 from services.money import Money
@@ -215,7 +215,7 @@ class Customers:
             data_as_of=stored.data_as_of,
             data_is_old=_is_old(stored.data_as_of),
             scores=read_scores(stored.scores, self._currency) if stored.scores else None,
-            not_scored=not_scored,
+            not_scored=not_scored.sentence if not_scored else None,
             suggestions=figures.suggestions,
         )
 
@@ -235,7 +235,7 @@ class Customers:
         async with self._database.read() as connection:
             stored = await self._stored(connection, customer_id)
             if stored.scores is None:
-                raise NotFoundError(await self._not_scored(connection, stored) or ABSENT)
+                raise await self._not_scored(connection, stored) or NotFoundError(ABSENT)
             run = await scores.get_run(connection, stored.scores.run_id)
         return explain(_name(stored), read_scores(stored.scores, self._currency), run)
 
@@ -259,13 +259,15 @@ class Customers:
             raise CustomerNotFoundError("That customer is no longer there.")
         return stored
 
-    async def _not_scored(self, connection: Connection, stored: StoredProfile) -> str | None:
+    async def _not_scored(
+        self, connection: Connection, stored: StoredProfile
+    ) -> ExpectedError | None:
+        """Tell why there are no scores; None when there are."""
         if stored.scores:
             return None
         if stored.active_run is not None:
-            return ABSENT
-        reason = await why_not_scored(connection, datetime.now(UTC).date())
-        return reason.sentence
+            return NotFoundError(ABSENT)
+        return await why_not_scored(connection, datetime.now(UTC).date())
 
     async def _figures(self, customer_id: int) -> Figures:
         async with self._database.read() as connection:

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bot.sidecar.admin import ADMIN_ROUTES
 from bot.sidecar.api import ALIAS_ROUTES, API_ROUTES
 from bot.sidecar.auth import CALLER
+from bot.sidecar.docs import DOCS_ROUTES
 from bot.sidecar.parts import HEALTH, METRICS
 from bot.sidecar.route import Route, optional
 from services.api_keys import Scope
@@ -49,7 +50,13 @@ PROCESS_ROUTES: tuple[Route, ...] = (
     Route("GET", "/metrics", "metrics", metrics, "Figures in Prometheus's text format"),
 )
 
-ROUTES: tuple[Route, ...] = (*PROCESS_ROUTES, *API_ROUTES, *ALIAS_ROUTES, *ADMIN_ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *PROCESS_ROUTES,
+    *DOCS_ROUTES,
+    *API_ROUTES,
+    *ALIAS_ROUTES,
+    *ADMIN_ROUTES,
+)
 
 
 def _status(*, ok: bool) -> int:

@@ -1,6 +1,7 @@
 """The HTTP server beside the bot: starts before it, stops after it."""
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from bot.sidecar.connections import Connection, Wall, connections_allowed
 from bot.sidecar.cors import allow_listed_origins
 from bot.sidecar.errors import answer_errors, correlation_id, dress
 from bot.sidecar.health import Health
+from bot.sidecar.openapi import document
 from bot.sidecar.route import KeyAccess, Route
 from bot.sidecar.routes import ROUTES
 from services.container import Services
@@ -95,6 +97,7 @@ class Sidecar:
         app[parts.METRICS] = self.metrics
         app[parts.SERVICES] = self.services
         app[parts.LIMITS] = self.limits
+        app[parts.OPENAPI] = json.dumps(document(ROUTES)).encode()
         app.on_response_prepare.append(_add_headers)
         for route in ROUTES:
             app.router.add_route(route.method, route.path, _guarded(route))

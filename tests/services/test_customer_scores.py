@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.customers import Customers
-from services.errors import NotFoundError
+from services.errors import NotEnoughHistoryError
 from services.pool import ProcessPool
 from services.scoring import Scoring
 from storage.cache import Cache
@@ -24,7 +24,7 @@ async def test_short_history_says_how_much_is_needed(customers: Customers) -> No
     profile = await customers.profile(anna)
     needed = "Not enough data: 12 days of orders, at least 180 are needed."
     assert (profile.scores, profile.not_scored) == (None, needed)
-    with pytest.raises(NotFoundError, match="at least 180"):
+    with pytest.raises(NotEnoughHistoryError, match="at least 180"):
         await customers.explain(anna)
 
 
