@@ -1,5 +1,6 @@
 """Times that programs write: with an offset, or local to a zone, each moment exactly once."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -7,6 +8,8 @@ from services.errors import WrongInputError
 
 EARLIEST = date(1970, 1, 1)
 LONGEST_ZONE = 64
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(rf"{_DAY.pattern}T[0-9]")
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -43,18 +46,14 @@ def moment(text: str, zone: ZoneInfo, what: str, *, is_end: bool) -> datetime:
 
 def _read(text: str, what: str) -> date | datetime:
     try:
-        return date.fromisoformat(text) if len(text) == len("2026-11-27") else _time(text)
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        return datetime.fromisoformat(text if _TIME.match(text) else "")
     except (ValueError, OverflowError):
         raise WrongInputError(
             f"The parameter {what} is a day such as 2026-11-27 or a time such as "
             f"2026-11-27T09:30:00+01:00, not “{text[:40]}”."
         ) from None
-
-
-def _time(text: str) -> datetime:
-    if "T" not in text:
-        raise ValueError("not ISO 8601")
-    return datetime.fromisoformat(text)
 
 
 def _only(local: datetime, zone: ZoneInfo, text: str, what: str) -> datetime:

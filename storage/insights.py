@@ -104,15 +104,6 @@ class Stake(NamedTuple):
     loss: float
 
 
-class BandFigures(NamedTuple):
-    """Customers of one churn band; value is that of the next 365 days."""
-
-    band: int
-    customers: int
-    value: int
-    loss: float
-
-
 class ProductFigures(NamedTuple):
     """Revenue is at the prices of the lines; buyers are known customers."""
 
@@ -249,22 +240,6 @@ async def at_risk(
     )
     known = {row[0]: Customer(*row) for row in await connection.execute(named)} if ids else {}
     return [AtRisk(known[row[0]], *row[1:]) for row in rows if row[0] in known]
-
-
-async def churn_bands(connection: Connection, run_id: int) -> list[BandFigures]:
-    """Add up what might be lost, by churn band."""
-    own = customer_scores.c
-    query = (
-        select(
-            own.churn_band,
-            func.count(),
-            cast(func.sum(own.value_365), BigInteger),
-            func.sum(_loss()),
-        )
-        .where(own.run_id == run_id)
-        .group_by(own.churn_band)
-    )
-    return [BandFigures(*row) for row in await connection.execute(query)]
 
 
 async def churn_stakes(

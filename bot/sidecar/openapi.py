@@ -101,8 +101,9 @@ class _Schemas:
 
 
 def document(routes: Sequence[Route]) -> Json:
-    """Describe every route but aliases."""
+    """Describe every route but aliases, the API first."""
     described = [route for route in routes if not route.is_alias]
+    described.sort(key=lambda route: not route.path.startswith("/api/"))
     schemas = _Schemas.build(described)
     paths: dict[str, Json] = {}
     for route in described:

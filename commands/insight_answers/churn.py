@@ -6,7 +6,7 @@ from commands.insight_answers.telling import told
 from commands.insight_json import age_json, major, risk_json, source_json, stake_json
 from commands.insight_tables import LINES, Table, age_line, more, risk_row, source_line, table
 from commands.schemas.insights import ChurnJson, ChurnTotalsJson
-from services.insights.results import Churn, ChurnTotals, ScoreSource
+from services.insights.results import Churn
 from services.money import Money
 
 
@@ -53,9 +53,13 @@ class ChurnAnswer:
     @property
     def formula(self) -> str:
         """Say what the expected loss is."""
-        return f"{_formula(self.churn.source)}; sorted by {self.churn.by}."
+        return (
+            "Expected loss = value expected in 365 days x probability of no order within "
+            f"{self.churn.source.horizon_days} days; sorted by {self.churn.by}."
+        )
 
-    def to_json(self) -> ChurnJson:
+    def totals_json(self) -> ChurnTotalsJson:
+        """Tell what is at stake, naming nobody."""
         churn = self.churn
         return {
             "insight": "churn",
@@ -66,34 +70,8 @@ class ChurnAnswer:
             "expected_loss": major(churn.loss),
             "currency": churn.currency,
             "at_stake": [stake_json(stake) for stake in churn.stakes],
-            "top": [risk_json(one) for one in churn.customers],
             **age_json(churn.age),
         }
 
-
-def churn_totals_json(churn: ChurnTotals) -> ChurnTotalsJson:
-    """Tell what is expected to be lost, naming nobody."""
-    return {
-        "insight": "churn",
-        "formula": f"{_formula(churn.source)}.",
-        **source_json(churn.source),
-        "expected_loss": major(churn.loss),
-        "currency": churn.loss.currency,
-        "bands": [
-            {
-                "churn_band": each.band,
-                "customers": each.customers,
-                "expected_value_365": major(each.value),
-                "expected_loss": major(each.loss),
-            }
-            for each in churn.bands
-        ],
-        **age_json(churn.age),
-    }
-
-
-def _formula(source: ScoreSource) -> str:
-    return (
-        "Expected loss = value expected in 365 days x probability of no order within "
-        f"{source.horizon_days} days"
-    )
+    def to_json(self) -> ChurnJson:
+        return {**self.totals_json(), "top": [risk_json(one) for one in self.churn.customers]}

@@ -172,8 +172,8 @@ class StakeJson(TypedDict):
     expected_loss: float
 
 
-class ChurnJson(SourceJson, AgeJson):
-    """Whose leaving would cost most, of all or of one segment. Names people."""
+class ChurnTotalsJson(SourceJson, AgeJson):
+    """What is expected to be lost, of all customers or of one segment. Names nobody."""
 
     insight: Literal["churn"]
     by: str
@@ -182,26 +182,12 @@ class ChurnJson(SourceJson, AgeJson):
     formula: str
     expected_loss: float
     currency: Currency
+
+
+class ChurnJson(ChurnTotalsJson):
+    """The same, and whose leaving would cost most. Names people."""
+
     top: list[AtRiskJson]
-
-
-class BandJson(TypedDict):
-    """Customers who are as likely to leave."""
-
-    churn_band: str
-    customers: int
-    expected_value_365: float
-    expected_loss: float
-
-
-class ChurnTotalsJson(SourceJson, AgeJson):
-    """What is expected to be lost. Names nobody."""
-
-    insight: Literal["churn"]
-    formula: str
-    expected_loss: float
-    currency: Currency
-    bands: list[BandJson]
 
 
 class SaleJson(ProductJson):

@@ -24,8 +24,6 @@ from services.insights.request import (
 from services.insights.results import (
     Affinity,
     Churn,
-    ChurnBand,
-    ChurnTotals,
     Cohorts,
     CustomerAtRisk,
     DataAge,
@@ -47,7 +45,7 @@ from services.scoring.storing import KIND
 from services.scoring.task import CHURN_BANDS
 from storage import audit, bookmarks, insights, purchases, scores, series, shop_figures, tickets
 from storage.database import Connection, Database, Lane
-from storage.insights import AtRisk, BandFigures
+from storage.insights import AtRisk
 from storage.scores import ModelRun
 
 __all__ = ["Insights"]
@@ -151,28 +149,6 @@ class Insights:
             customers=tuple(self._at_risk(one) for one in listed),
             stakes=self._stakes(stakes),
             currency=self.currency,
-            source=_source(run),
-            age=window.age,
-        )
-
-    async def churn_totals(self) -> ChurnTotals:
-        """Tell what is expected to be lost, without naming anybody."""
-        async with self.database.read(Lane.JOBS) as connection:
-            run = await self._run(connection)
-            window = await self._window(connection)
-            found = {row.band: row for row in await insights.churn_bands(connection, run.id)}
-        rows = [found.get(band, BandFigures(band, 0, 0, 0.0)) for band in range(len(CHURN_BANDS))]
-        return ChurnTotals(
-            bands=tuple(
-                ChurnBand(
-                    CHURN_BANDS[row.band],
-                    row.customers,
-                    Money(row.value, self.currency),
-                    Money(round(row.loss), self.currency),
-                )
-                for row in rows
-            ),
-            loss=Money(round(sum(row.loss for row in rows)), self.currency),
             source=_source(run),
             age=window.age,
         )

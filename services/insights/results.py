@@ -236,26 +236,6 @@ class Churn:
 
 
 @dataclass(frozen=True, slots=True)
-class ChurnBand:
-    """Customers who are as likely to leave; `value` is what they should spend in 365 days."""
-
-    band: str
-    customers: int
-    value: Money
-    loss: Money
-
-
-@dataclass(frozen=True, slots=True)
-class ChurnTotals:
-    """What is expected to be lost, and with how many; nobody is named."""
-
-    bands: tuple[ChurnBand, ...]
-    loss: Money
-    source: ScoreSource
-    age: DataAge
-
-
-@dataclass(frozen=True, slots=True)
 class ProductSale:
     """What one product brought; the repeat rate is that of its known buyers."""
 

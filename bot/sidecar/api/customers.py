@@ -152,11 +152,14 @@ def _at(text: str | int) -> datetime:
 
 def _period(query: OrdersQuery, shop_zone: str) -> Period:
     zone = periods.zone_named(shop_zone if query.zone is None else query.zone)
-    since = query.since and periods.moment(query.since, zone, "from", is_end=False)
-    until = query.until and periods.moment(query.until, zone, "to", is_end=True)
+    since = until = None
+    if query.since is not None:
+        since = periods.moment(query.since, zone, "from", is_end=False)
+    if query.until is not None:
+        until = periods.moment(query.until, zone, "to", is_end=True)
     if since and until and since > until:
         raise WrongInputError("The parameter from must not come after to.")
-    return Period(since or None, until or None)
+    return Period(since, until)
 
 
 def _found_json(found: FoundCustomer) -> FoundJson:

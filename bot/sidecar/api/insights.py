@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bot.sidecar.answers import result_response
 from bot.sidecar.api.parameters import Parameters, Share, Truth
@@ -13,12 +13,12 @@ from bot.sidecar.route import Route, require
 from commands.event_names import read_event
 from commands.insight_answers import (
     AffinityAnswer,
+    ChurnAnswer,
     CohortsAnswer,
     ProductsAnswer,
     SeasonalAnswer,
     SegmentsAnswer,
 )
-from commands.insight_answers.churn import churn_totals_json
 from commands.schemas.insights import (
     AffinityJson,
     ChurnTotalsJson,
@@ -28,12 +28,14 @@ from commands.schemas.insights import (
     SegmentsJson,
 )
 from services.api_keys import Scope
+from services.campaigns.plan import SEGMENT_NAMES
 from services.insights.request import (
     LONGEST_MONTHS,
     MOST,
     USUAL_FINDINGS,
     USUAL_TOP,
     AffinityRequest,
+    ChurnRequest,
     CohortRequest,
     Cut,
     ProductOrder,
@@ -46,6 +48,18 @@ READS = require(Scope.INSIGHTS)
 LONGEST_PRODUCT = 100
 MOST_PRODUCTS = 1_000
 
+
+def _segment(value: object) -> object:
+    if value not in SEGMENT_NAMES:
+        raise ValueError(f"must be {', '.join(SEGMENT_NAMES)}")
+    return value
+
+
+SegmentName = Annotated[
+    str,
+    BeforeValidator(_segment),
+    Field(json_schema_extra={"enum": list(SEGMENT_NAMES)}),
+]
 Months = Annotated[int, Whole(1, LONGEST_MONTHS)]
 
 
@@ -73,6 +87,12 @@ class AffinityQuery(Parameters):
     min_confidence: Share | None = None
     months: Annotated[Months | None, Field(description="Look only at the last so many")] = None
     limit: Annotated[int, Whole(1, USUAL_FINDINGS)] = USUAL_FINDINGS
+
+
+class ChurnQuery(Parameters):
+    """Of whom."""
+
+    segment: Annotated[SegmentName | None, Field(description="Usually all customers")] = None
 
 
 class ProductsQuery(Parameters):
@@ -118,8 +138,11 @@ async def affinity(request: web.Request) -> web.Response:
 
 
 async def churn(request: web.Request) -> web.Response:
-    found = await request.app[SERVICES].insights.churn_totals()
-    return result_response(ChurnTotalsJson, churn_totals_json(found))
+    query = read_query(request, ChurnQuery)
+    place = None if query.segment is None else SEGMENT_NAMES.index(query.segment)
+    wanted = ChurnRequest(top=0, segment=place)
+    found = await request.app[SERVICES].insights.churn(wanted)
+    return result_response(ChurnTotalsJson, ChurnAnswer(found).totals_json())
 
 
 async def segments(request: web.Request) -> web.Response:
@@ -172,7 +195,8 @@ INSIGHT_ROUTES: tuple[Route, ...] = (
         "/api/v1/insights/churn",
         READS,
         churn,
-        "What is expected to be lost, by churn band",
+        "What is expected to be lost, by segment and churn band",
+        query=ChurnQuery,
         result=ChurnTotalsJson,
     ),
     Route(

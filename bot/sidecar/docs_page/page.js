@@ -79,7 +79,8 @@ function body(each, named) {
   const draw = () => (curl.textContent = curlOf(each, fields, text?.value));
   box.addEventListener("input", draw);
   draw();
-  const copy = element("button", { type: "button", textContent: "Copy" });
+  // Browsers lend the clipboard only to pages from this machine or over TLS.
+  const copy = element("button", { type: "button", textContent: "Copy", hidden: !navigator.clipboard });
   copy.addEventListener("click", () => navigator.clipboard.writeText(curl.textContent));
   const send = element("button", { type: "button", textContent: "Try it" });
   const answer = element("div", { role: "status" });
@@ -115,12 +116,17 @@ function inputOf(parameter, named) {
   const schema = parameter.schema.$ref ? named[parameter.schema.$ref.split("/").pop()] : parameter.schema;
   const label = { "aria-label": parameter.name };
   if (!schema.enum) {
-    const value = parameter.in === "header" ? crypto.randomUUID() : "";
+    const value = parameter.in === "header" ? freshKey() : "";
     return element("input", { ...label, value, placeholder: parameter.schema.examples?.[0] ?? "" });
   }
   const empty = parameter.required ? [] : [element("option", { value: "" })];
   const options = schema.enum.map((value) => element("option", { value, textContent: value }));
   return element("select", label, ...empty, ...options);
+}
+
+function freshKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function bodyField(operation, named, box) {
