@@ -34,6 +34,7 @@ ERRORS = {
     415: "The body is not JSON in UTF-8",
     422: "Too little data for a figure that would be true",
     429: "Too many calls; wait for Retry-After seconds",
+    431: "The address or a header is too long",
     503: "The database, Gorgias or a calculation did not answer in time",
 }
 OF_BODY = frozenset({408, 413, 415})

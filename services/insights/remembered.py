@@ -14,11 +14,12 @@ from services import days
 from services.insights import Insights
 from services.insights.request import (
     AffinityRequest,
+    ChurnRequest,
     CohortRequest,
     SeasonalRequest,
     SegmentsRequest,
 )
-from services.insights.results import Affinity, ChurnTotals, Cohorts, Seasonal, Segments
+from services.insights.results import Affinity, Churn, Cohorts, Seasonal, Segments
 from services.scoring.storing import KIND
 from storage import purchases, scores
 from storage.cache import Cache, Namespace
@@ -33,7 +34,7 @@ MOST = 64
 COHORTS = Namespace("insights_cohorts", SECONDS, TypeAdapter(Cohorts), MOST)
 AFFINITY = Namespace("insights_affinity", SECONDS, TypeAdapter(Affinity), MOST)
 SEGMENTS = Namespace("insights_segments", SECONDS, TypeAdapter(Segments), MOST)
-CHURN = Namespace("insights_churn", SECONDS, TypeAdapter(ChurnTotals), MOST)
+CHURN = Namespace("insights_churn", SECONDS, TypeAdapter(Churn), MOST)
 SEASONAL = Namespace("insights_seasonal", SECONDS, TypeAdapter(Seasonal), MOST)
 
 
@@ -52,8 +53,10 @@ class RememberedInsights(Insights):
     async def segments(self, request: SegmentsRequest) -> Segments:
         return await self._known(SEGMENTS, request, lambda: Insights.segments(self, request))
 
-    async def churn_totals(self) -> ChurnTotals:
-        return await self._known(CHURN, None, lambda: Insights.churn_totals(self))
+    async def churn(self, request: ChurnRequest) -> Churn:
+        if request.top:
+            return await Insights.churn(self, request)
+        return await self._known(CHURN, request, lambda: Insights.churn(self, request))
 
     async def seasonal(self, request: SeasonalRequest) -> Seasonal:
         return await self._known(SEASONAL, request, lambda: Insights.seasonal(self, request))

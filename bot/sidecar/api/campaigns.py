@@ -26,7 +26,7 @@ from services.campaigns import Person
 from services.campaigns.plan import LARGEST_HOLDOUT, LONGEST_NAME, LONGEST_WINDOW_DAYS, Goal
 
 READS = require(Scope.CAMPAIGNS)
-LONGEST_WORDS = 500
+LONGEST_WORDS = 200
 
 Text = Annotated[str | None, Field(min_length=1, max_length=LONGEST_WORDS)]
 Words = Annotated[list[Annotated[str, Field(max_length=100, pattern="^[^,]+$")]] | None, Field()]

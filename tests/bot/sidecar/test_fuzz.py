@@ -57,10 +57,10 @@ def fuzz(operation: APIOperation, address: str, calls: int) -> Counter[int]:
     def send(case: Case) -> None:
         response = case.call(base_url=address, headers={"Authorization": f"Bearer {ADMIN_KEY}"})
         seen[response.status_code] += 1
-        assert response.status_code < 500, (case.as_curl_command(), response.text)
+        assert response.status_code < 500, (case.as_curl_command()[:2_000], response.text)
         # What aiohttp cannot even parse, or finds at no path, is no operation of ours.
         if response.status_code not in {404, 405}:
-            assert str(response.status_code) in documented, case.as_curl_command()
+            assert str(response.status_code) in documented, case.as_curl_command()[:2_000]
             operation.validate_response(response)
 
     send()

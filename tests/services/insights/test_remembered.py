@@ -15,6 +15,7 @@ from services.insights.events import Event
 from services.insights.remembered import RememberedInsights
 from services.insights.request import (
     AffinityRequest,
+    ChurnRequest,
     CohortRequest,
     Cut,
     SeasonalRequest,
@@ -83,7 +84,9 @@ async def test_everything_remembered_or_shared_is_equal_to_what_is_counted(
                     assert await replica.segments(wish) == await counted.segments(wish)
                 pairs = AffinityRequest(min_count=1, with_rules=True)
                 assert await replica.affinity(pairs) == await counted.affinity(pairs)
-                assert await replica.churn_totals() == await counted.churn_totals()
+                assert await replica.churn(ChurnRequest(top=0)) == await counted.churn(
+                    ChurnRequest(top=0)
+                )
                 season = SeasonalRequest(Event.CHRISTMAS)
                 assert await replica.seasonal(season) == await counted.seasonal(season)
         await store.close()
@@ -97,18 +100,18 @@ async def test_import_and_score_run_make_older_answers_unreachable(
 ) -> None:
     outcomes = Outcomes()
     insights = shop(scored, pool, Cache(outcomes))
-    await insights.churn_totals()
-    await insights.churn_totals()
+    await insights.churn(ChurnRequest(top=0))
+    await insights.churn(ChurnRequest(top=0))
     async with scored.transaction() as connection:
         run = {"kind": "orders", "file_name": "a.csv", "file_hash": "1", "state": "done"}
         await connection.execute(insert(import_runs).values(**run, started_at=AT, finished_at=AT))
-    await insights.churn_totals()
+    await insights.churn(ChurnRequest(top=0))
     async with scored.transaction() as connection:
         active = await scores.active_run(connection, KIND)
         assert active is not None
         new = scores.NewRun(KIND, "m", active.as_of_day, 90, "later", 1, 1)
         await scores.activate(connection, KIND, await scores.start_run(connection, new))
-    await insights.churn_totals()
+    await insights.churn(ChurnRequest(top=0))
     assert [outcome for _, outcome in outcomes.told] == ["miss", "memory", "miss", "miss"]
 
 
