@@ -175,7 +175,7 @@ class Customers:
         async with self._database.read() as connection:
             found = await customer_search.by_id(connection, text)
         if found is None:
-            raise CustomerNotFoundError(f"There is no customer {text[:40]}.")
+            raise CustomerNotFoundError("There is no customer with that id.")
         return found
 
     async def profile(self, customer_id: int, *, by_program: bool = False) -> CustomerProfile:

@@ -44,14 +44,12 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[RedisServer]:
-    """Start one; the test is skipped by name where none is installed."""
+def redis_server(folder: Path, port: int | None = None) -> Iterator[RedisServer]:
+    """Start one, on a port that was free; the test is skipped by name where none is installed."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = int(listener.getsockname()[1])
+    port = port or _free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
     server = RedisServer(process, port)
@@ -62,6 +60,12 @@ def redis_server(folder: Path) -> Iterator[RedisServer]:
         if process.poll() is None:
             server.resume()
         server.die()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def _wait(server: RedisServer) -> None:

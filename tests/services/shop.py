@@ -1,5 +1,6 @@
 """A small shop for tests of who a customer is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -50,19 +51,24 @@ class Helpdesk:
         return self.tickets
 
 
-async def open_shop(database: Database, tickets: int | None = 2) -> Customers:
-    """Fill a database with five customers and a guest."""
+async def fill(
+    database: Database, people: Sequence[Person], orders: Sequence[ImportedOrder]
+) -> None:
+    """Import customers and orders as a file would bring them."""
     async with database.transaction() as connection:
         run = await start_run(connection, kind="shopify", file_name="f", file_hash="h", now=NOW)
-        await connection.run_sync(write_customers, [ANNA, ANNE, ZOE, BOB, ASCII_ANNA])
-        await connection.run_sync(
-            OrderWriter(run).write,
-            [
-                *(order(f"20{n}", ANNA, n, 1_000 + n) for n in range(10, 15)),
-                order("1042", ANNE, 3, 5_000),
-                order("EU-77", ZOE, 4, 700),
-                order("3000", None, 5, 900),
-            ],
-        )
+        await connection.run_sync(write_customers, list(people))
+        await connection.run_sync(OrderWriter(run).write, list(orders))
         await finish_run(connection, run, state="done", report={}, now=NOW)
+
+
+async def open_shop(database: Database, tickets: int | None = 2) -> Customers:
+    """Fill a database with five customers and a guest."""
+    orders = [
+        *(order(f"20{n}", ANNA, n, 1_000 + n) for n in range(10, 15)),
+        order("1042", ANNE, 3, 5_000),
+        order("EU-77", ZOE, 4, 700),
+        order("3000", None, 5, 900),
+    ]
+    await fill(database, [ANNA, ANNE, ZOE, BOB, ASCII_ANNA], orders)
     return Customers(database, Helpdesk(tickets), Cache(), currency="GBP", country="GB")

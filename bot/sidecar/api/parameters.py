@@ -65,7 +65,7 @@ def number_in_path(request: web.Request, what: str) -> int:
     """Read `{id}` where ids are numbers; raises NotFoundError."""
     text = id_in_path(request, what)
     if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
-        raise NotFoundError(f"There is no {what} {text[:40]}.")
+        raise NotFoundError(f"There is no {what} with that number.")
     return int(text)
 
 
