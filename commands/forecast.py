@@ -14,21 +14,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol, cast
 
+from commands.forecast_answers import AccuracyAnswer, ForecastAnswer, StaffingAnswer
 from commands.grammar import nearest, whole_number
 from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
-from commands.schemas.forecasts import (
-    AccuracyJson,
-    BacktestJson,
-    BoundsJson,
-    ForecastJson,
-    HourJson,
-    StaffingJson,
-)
 from services.errors import NotAllowedError, WrongInputError
-from services.forecasts import Forecasts, words
-from services.forecasts.record import Accuracy
-from services.forecasts.report import ForecastReport, Range
+from services.forecasts import Forecasts
 from services.forecasts.request import (
     DEFAULT_HORIZON,
     By,
@@ -37,7 +28,7 @@ from services.forecasts.request import (
     Metric,
     Offer,
 )
-from services.forecasts.staffing import LONGEST_MINUTES, Hour, Service, Staffing
+from services.forecasts.staffing import LONGEST_MINUTES, Service
 
 NAME = "forecast"
 HELP = Help(
@@ -97,171 +88,6 @@ class ForecastCommand:
     """Divide the tickets by hour of the week, and say who has to answer them."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForecastAnswer:
-    """A forecast, for everybody in the channel."""
-
-    report: ForecastReport
-
-    def to_text(self) -> str:
-        """Draw the card for a terminal."""
-        report = self.report
-        total = report.result.total
-        lines = [
-            words.headline(report),
-            f"95 % likely {words.between(total.lo95, total.hi95, report.currency)}",
-            words.period(report),
-            "",
-            *(words.step_line(report, step) for step in words.next_steps(report)),
-        ]
-        if report.result.parts:
-            lines += ["", "Parts, which add up to the whole:"]
-            lines += [words.part_line(report, p.name, p.total) for p in report.result.parts]
-        lines += ["", *map(words.influence_line, words.influences(report))]
-        lines += [words.test_sentence(report), words.season_sentence(report)]
-        lines += [*words.notes(report), f"{words.age_sentence(report)}."]
-        return "\n".join(lines)
-
-    def to_json(self) -> ForecastJson:
-        """Give every figure; amounts in major units, dates the first days of periods."""
-        report, result = self.report, self.report.result
-        return {
-            "metric": str(report.request.metric),
-            "what": report.what,
-            "asked": report.request.text,
-            "currency": report.currency,
-            "horizon": report.request.horizon.code,
-            "by": str(report.request.by) if report.request.by else None,
-            "frequency": result.frequency,
-            "from": report.first_day.isoformat(),
-            "until": result.last_day.isoformat(),
-            "total": result.total.point,
-            **_bounds(result.total),
-            "steps": [
-                {
-                    "step": number,
-                    "date": step.start.isoformat(),
-                    "point": step.figure.point,
-                    **_bounds(step.figure),
-                    "naive": step.naive,
-                    "last_year": step.last_year,
-                }
-                for number, step in enumerate(result.steps, 1)
-            ],
-            "parts": [
-                {
-                    "name": part.name,
-                    "total": part.total.point,
-                    **_bounds(part.total),
-                    "points": list(part.points),
-                }
-                for part in result.parts
-            ],
-            "drivers": [
-                {
-                    "kind": each.kind,
-                    "name": each.name,
-                    "effect": each.effect,
-                    "date": each.starts.isoformat() if each.starts else None,
-                }
-                for each in result.influences
-            ],
-            "backtest": self._backtest(),
-            "worse_than_naive": result.worse_than_naive,
-            "season_known": result.season_known,
-            "last_year_total": report.last_year_total,
-            "data_until": report.data_until.isoformat(),
-            "data_as_of": report.data_as_of.isoformat() if report.data_as_of else None,
-            "notes": list(report.notes),
-            "alt_text": words.alt_text(report),
-        }
-
-    def _backtest(self) -> BacktestJson | None:
-        tested = self.report.result.tested
-        if tested is None:
-            return None
-        return {
-            "windows": tested.windows,
-            "steps": tested.steps,
-            "wape": tested.wape,
-            "total_error": tested.total_error,
-            "naive_wape": tested.naive_wape,
-            "naive_total_error": tested.naive_total_error,
-            "coverage80": tested.coverage80,
-            "coverage95": tested.coverage95,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class StaffingAnswer:
-    """How many agents each hour of the week needs, for everybody in the channel."""
-
-    staffing: Staffing
-
-    def to_text(self) -> str:
-        found = self.staffing
-        lines = [words.staffing_headline(found), "", *words.staffing_lines(found), ""]
-        tested = [words.test_sentence(found.report), f"{words.age_sentence(found.report)}."]
-        return "\n".join([*lines, words.staffing_assumptions(found), *tested])
-
-    def to_json(self) -> StaffingJson:
-        """Give all 168 hours, Monday 0:00 first."""
-        found, service = self.staffing, self.staffing.service
-        return {
-            "metric": "tickets",
-            "by": "hour",
-            "tickets_a_week": found.tickets_a_week,
-            "target_minutes": service.target_minutes,
-            "work_minutes": service.work_minutes,
-            "share": service.share,
-            "hours": [_hour_json(hour) for hour in found.hours],
-            "profile_from": found.profile_from.isoformat(),
-            "assumptions": words.staffing_assumptions(found),
-            "forecast": ForecastAnswer(found.report).to_json(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class AccuracyAnswer:
-    """How earlier forecasts did."""
-
-    accuracy: Accuracy
-
-    def to_text(self) -> str:
-        """Sum up, then the newest ones."""
-        newest = self.accuracy.outcomes[: words.LISTED_OUTCOMES]
-        lines = [words.outcome_line(each, self.accuracy.currency) for each in newest]
-        return "\n".join([words.accuracy_sentence(self.accuracy), *lines])
-
-    def to_json(self) -> AccuracyJson:
-        accuracy = self.accuracy
-        return {
-            "shown": accuracy.shown,
-            "finished": len(accuracy.outcomes),
-            "error": accuracy.error,
-            "naive_error": accuracy.naive_error,
-            "inside80": sum(each.is_inside80 for each in accuracy.outcomes),
-            "inside95": sum(each.is_inside95 for each in accuracy.outcomes),
-            "forecasts": [
-                {
-                    "asked": each.asked,
-                    "from": each.first_day.isoformat(),
-                    "until": each.last_day.isoformat(),
-                    "total": each.total,
-                    "lo80": each.lo80,
-                    "hi80": each.hi80,
-                    "lo95": each.lo95,
-                    "hi95": each.hi95,
-                    "actual": each.actual,
-                    "naive": each.naive,
-                    "error": each.error,
-                    "naive_error": each.naive_error,
-                }
-                for each in accuracy.outcomes
-            ],
-        }
-
-
 def parse(text: str) -> ForecastCommand:
     """Read what follows the command's name."""
     if text.lower() in EMPTY:
@@ -278,15 +104,22 @@ def parse(text: str) -> ForecastCommand:
     return ForecastCommand("forecast", _request(metric, rest))
 
 
-def changed(text: str, metric: str, horizon: str, by: str) -> ForecastCommand:
-    """Change a request that was typed; the product stays for units, promotions always stay."""
-    old = parse(text).request
-    product = old.product if old and metric == Metric.UNITS else ""
-    offers = old.promotions if old else ()
+def chosen(
+    metric: str, horizon: str, by: str, product: str, offers: tuple[Offer, ...]
+) -> ForecastCommand:
+    """Read the choices of a form; an empty `by` is the whole."""
+    if product.strip() and metric != Metric.UNITS:
+        raise WrongInputError(
+            "Only units are of one product: choose Units, or empty the field Product."
+        )
     return ForecastCommand(
         "forecast",
         ForecastRequest(
-            Metric(metric), _horizon(horizon)[1], By(by) if by else None, product, offers
+            Metric(metric),
+            _horizon(horizon)[1],
+            By(by) if by else None,
+            " ".join(product.split()),
+            offers,
         ),
     )
 
@@ -339,13 +172,18 @@ def _promotions(text: str) -> tuple[str, tuple[Offer, ...]]:
     start = next((place for place, word in enumerate(lower) if word in PROMOTIONS), None)
     if start is None:
         return text, ()
-    offers = tuple(offer_of(word.strip(",")) for word in all_words[start + 1 :])
+    offers = offers_of(" ".join(all_words[start + 1 :]))
     if not offers:
         raise WrongInputError("Write the days of the promotion: promo 2026-11-27..2026-11-30.")
     return " ".join(all_words[:start]), offers
 
 
-def offer_of(word: str) -> Offer:
+def offers_of(text: str) -> tuple[Offer, ...]:
+    """Read days of promotions, with spaces or commas between them."""
+    return tuple(map(_offer, text.replace(",", " ").split()))
+
+
+def _offer(word: str) -> Offer:
     """Read a day, or first and last day with two dots between."""
     found = _DATES.fullmatch(word)
     try:
@@ -394,17 +232,3 @@ def _unknown(word: str) -> str:
     rest = f"Did you mean /forecast {SYNONYMS.get(meant, meant)}?" if meant else ""
     known = f"There is {', '.join(SUBJECTS)}."
     return f"There is no /forecast {word[:40]}, so nothing was done. {rest or known}"
-
-
-def _bounds(of: Range) -> BoundsJson:
-    return {"lo80": of.lo80, "hi80": of.hi80, "lo95": of.lo95, "hi95": of.hi95}
-
-
-def _hour_json(hour: Hour) -> HourJson:
-    return {
-        "weekday": hour.weekday,
-        "hour": hour.hour,
-        "tickets": hour.tickets,
-        "agents": hour.agents,
-        "agents_busy": hour.agents_busy,
-    }

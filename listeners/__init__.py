@@ -32,6 +32,7 @@ from listeners.views import campaign_forms as campaign_form_view
 from listeners.views import channel_settings as settings_view
 from listeners.views import customer_details as details_view
 from listeners.views import customers as customer_view
+from listeners.views import forecast_form
 from listeners.views import forecasts as forecast_view
 from listeners.views import forms as form_view
 from listeners.views import home as home_view
@@ -84,7 +85,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", forecast_view.DOWNLOAD, forecasts.download),
     Trigger("action", forecast_view.LAST_YEAR, forecasts.compare),
     Trigger("action", forecast_view.CHANGE, forecasts.open_change),
-    Trigger("view", forecast_view.CHANGE_MODAL, forecasts.change),
+    Trigger("view", forecast_form.CHANGE_MODAL, forecasts.change),
     Trigger("action", insight_view.CHANGE, insights.open_change),
     Trigger("action", insight_view.EXPORT, insights.export),
     Trigger("view", insight_view.CHANGE_MODAL, insights.change),

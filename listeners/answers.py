@@ -11,7 +11,7 @@ from commands.campaign_answers import (
     ResultsAnswer,
 )
 from commands.customer import CustomerAnswer
-from commands.forecast import AccuracyAnswer, ForecastAnswer, StaffingAnswer
+from commands.forecast_answers import AccuracyAnswer, ForecastAnswer, StaffingAnswer
 from commands.help import Help
 from commands.insight_answers import (
     AffinityAnswer,

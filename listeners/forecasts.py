@@ -11,11 +11,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
-from commands.forecast import ForecastAnswer, ForecastCommand, StaffingAnswer, changed, parse
+from commands.forecast import ForecastCommand, chosen, offers_of, parse
+from commands.forecast_answers import ForecastAnswer, StaffingAnswer
 from commands.people import Caller
 from listeners.answers import answer
 from listeners.middleware import Asker
 from listeners.places import Place, direct_channel, place_for_figures
+from listeners.views import forecast_form as form
 from listeners.views import forecasts as view
 from listeners.views.customers import sentence
 from services.container import Services
@@ -28,7 +30,7 @@ log = structlog.get_logger()
 
 Json = Mapping[str, Any]
 
-OUT_OF_DATE = "This form is out of date. Close it and press Change… again."
+OUT_OF_DATE = "This card is out of date. Type /forecast to get a new one."
 NOT_HERE = (
     "I sent the forecast to you directly: I am not a member here, or people of other "
     "organisations are. In a channel of yours, type /invite @regulars first."
@@ -101,8 +103,8 @@ async def open_change(ack: AsyncAck, action: Json, body: Json, client: AsyncWebC
     await ack()
     request = parse(str(action.get("value") or "")).request
     if request is None:
-        raise WrongInputError("This card is out of date. Type /forecast to get a new one.")
-    modal = view.change_modal(request, str(body["channel"]["id"]))
+        raise WrongInputError(OUT_OF_DATE)
+    modal = form.change_modal(request, str(body["channel"]["id"]))
     await client.views_open(trigger_id=str(body["trigger_id"]), view=modal)
 
 
@@ -111,17 +113,18 @@ async def change(
 ) -> None:
     """Forecast what the form says; what does not go together is told in the form."""
     submitted: Json = body["view"]
-    form = view.read_metadata(str(submitted.get("private_metadata") or ""))
-    if form is None:
-        await ack(response_action="errors", errors={view.METRIC_INPUT: OUT_OF_DATE})
-        return
+    choices = form.read_choices(submitted.get("state") or {})
+    place = form.OFFERS_INPUT
     try:
-        wanted = changed(form.rest, *view.read_choices(submitted.get("state") or {}))
+        offers = offers_of(choices.offers)
+        place = form.PRODUCT_INPUT if choices.product else form.BY_INPUT
+        wanted = chosen(choices.metric, choices.horizon, choices.by, choices.product, offers)
     except WrongInputError as error:
-        await ack(response_action="errors", errors={view.BY_INPUT: error.sentence})
+        await ack(response_action="errors", errors={place: error.sentence})
         return
+    channel = str(submitted["private_metadata"])
     await ack()
-    told = await post(wanted, form.channel, await asker.caller(), client, services)
+    told = await post(wanted, channel, await asker.caller(), client, services)
     if told:
         text, blocks = sentence(told)
         channel = await direct_channel(client, asker.user_id)
@@ -166,7 +169,7 @@ async def _report(action: Json, caller: Caller, services: Services) -> ForecastR
     """Make again what a card shows; mostly it is still remembered."""
     result = await commands.run(parse(str(action.get("value") or "")), caller, services)
     if not isinstance(result, ForecastAnswer):
-        raise WrongInputError("This card is out of date. Type /forecast to get a new one.")
+        raise WrongInputError(OUT_OF_DATE)
     return result.report
 
 

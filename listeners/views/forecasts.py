@@ -1,11 +1,8 @@
-"""What is seen of a forecast: the card for the channel, the form to change it, the record."""
+"""What is seen of a forecast: the card for the channel, the comparison, the record."""
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable
 
-from commands.forecast import AccuracyAnswer, ForecastAnswer, StaffingAnswer
+from commands.forecast_answers import AccuracyAnswer, ForecastAnswer, StaffingAnswer
 from listeners.views.parts import (
     Block,
     View,
@@ -14,53 +11,18 @@ from listeners.views.parts import (
     context,
     date_token,
     escape,
-    plain,
     section,
 )
 from services.forecasts import words
 from services.forecasts.report import ForecastReport
-from services.forecasts.request import DEFAULT_HORIZON, By, ForecastRequest, Horizon, Metric
+from services.forecasts.request import ForecastRequest
 
 DOWNLOAD = "forecast_download"
 CHANGE = "forecast_change"
 LAST_YEAR = "forecast_last_year"
-CHANGE_MODAL = "forecast_change_modal"
 
-METRIC_INPUT, HORIZON_INPUT, BY_INPUT = "forecast_metric", "forecast_horizon", "forecast_by"
-CHOSEN = "value"
-WHOLE = "whole"
 LONG_TEXT = 2_900
 MOST_SENTENCES = 9
-HORIZONS = (
-    Horizon(7, "d"),
-    DEFAULT_HORIZON,
-    Horizon(8, "w"),
-    Horizon(13, "w"),
-    Horizon(6, "m"),
-    Horizon(12, "m"),
-)
-PARTS = {WHOLE: "Only the whole", **{str(by): f"By {by}" for by in By}}
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeForm:
-    """What the form must remember: where to answer, and what it does not ask for."""
-
-    channel: str
-    rest: str
-    """The request that is changed, as typed."""
-
-    def to_metadata(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-
-def read_metadata(metadata: str) -> ChangeForm | None:
-    """Read back what a form was for; None for a form of another version."""
-    try:
-        kept: Any = json.loads(metadata)
-        return ChangeForm(str(kept["channel"]), str(kept["rest"]))
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def progress(request: ForecastRequest) -> str:
@@ -138,52 +100,6 @@ def accuracy_card(answer: AccuracyAnswer) -> View:
     return escape(text), blocks
 
 
-def change_modal(request: ForecastRequest, channel: str) -> Block:
-    """Ask for another metric, horizon or division; product and promotions stay."""
-    horizons = {each.code: str(each) for each in (*HORIZONS, request.horizon)}
-    metrics = {str(each): each.capitalize() for each in Metric}
-    return {
-        "type": "modal",
-        "callback_id": CHANGE_MODAL,
-        "private_metadata": ChangeForm(channel, request.text).to_metadata(),
-        "title": plain("Change forecast", 24),
-        "submit": plain("Forecast", 24),
-        "close": plain("Cancel", 24),
-        "blocks": [
-            _choice("What", METRIC_INPUT, metrics, str(request.metric)),
-            _choice("How far ahead", HORIZON_INPUT, horizons, request.horizon.code),
-            _choice("Divided", BY_INPUT, PARTS, str(request.by or WHOLE)),
-        ],
-    }
-
-
-def read_choices(state: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Read metric, horizon and division; an empty division is the whole."""
-    values: Mapping[str, Any] = state.get("values") or {}
-    metric, horizon, by = (
-        str(
-            ((values.get(name) or {}).get(CHOSEN) or {}).get("selected_option", {}).get("value", "")
-        )
-        for name in (METRIC_INPUT, HORIZON_INPUT, BY_INPUT)
-    )
-    return metric, horizon, "" if by == WHOLE else by
-
-
-def _choice(label: str, name: str, options: Mapping[str, str], chosen: str) -> Block:
-    listed = {value: {"text": plain(text), "value": value} for value, text in options.items()}
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": plain(label),
-        "element": {
-            "type": "static_select",
-            "action_id": CHOSEN,
-            "options": list(listed.values()),
-            "initial_option": listed[chosen],
-        },
-    }
-
-
 def _between(report: ForecastReport, low: float, high: float) -> str:
     return escape(words.between(low, high, report.currency))
 
@@ -193,7 +109,10 @@ def _how_good(report: ForecastReport) -> str:
     tested = report.result.tested
     if tested is None:
         return "Not known: no past period to test on"
-    text = f"{words.share(tested.total_error)} error; naive {words.share(tested.naive_total_error)}"
+    text = (
+        f"{words.share(tested.total_error)} error over {words.windows(report, tested)}; naive "
+        f"{words.share(tested.naive_total_error)}"
+    )
     return f"Worse than naive: {text}" if report.result.worse_than_naive else text
 
 

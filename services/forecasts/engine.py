@@ -1,7 +1,7 @@
 """From daily figures to a forecast, with `services.analytics.forecasting`; runs in the pool."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -97,7 +97,7 @@ def _computed(
             Part(series.name, _total(part), part.point)
             for series, part in zip(task.parts, parts, strict=True)
         ),
-        influences=tuple(map(_influence, filter(_is_worth_saying(whole), whole.drivers))),
+        influences=tuple(map(_influence, whole.drivers)),
         tested=_tested(whole.backtest),
         season_known=whole.season_known,
         worse_than_naive=whole.worse_than_naive,
@@ -126,20 +126,6 @@ def _steps(history: History, whole: Forecast) -> tuple[Step, ...]:
 def _total(of: Forecast) -> Range:
     interval = of.total_interval
     return Range(of.total, interval.lo80, interval.hi80, interval.lo95, interval.hi95)
-
-
-def _is_worth_saying(whole: Forecast) -> Callable[[Driver], bool]:
-    """Leave out events on a weekday that is closed anyway."""
-    points = dict(zip(whole.dates, whole.point, strict=True))
-    week = timedelta(days=7)
-
-    def is_worth_saying(driver: Driver) -> bool:
-        if whole.frequency is not Frequency.DAILY or driver.starts is None:
-            return True
-        around = [points.get(driver.starts + gap, 0.0) for gap in (-week, week)]
-        return points.get(driver.starts, 0.0) > 0 or max(around) > 0
-
-    return is_worth_saying
 
 
 def _influence(driver: Driver) -> Influence:

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import groupby
 
 from services.forecasts.record import Accuracy, Outcome
-from services.forecasts.report import ForecastReport, Influence, Range, Step
+from services.forecasts.report import ForecastReport, Influence, Range, Step, Tested
 from services.forecasts.staffing import PROFILE_WEEKS, Hour, Staffing
 from services.money import Money, minor_digits
 
@@ -94,16 +94,21 @@ def influences(report: ForecastReport) -> tuple[Influence, ...]:
     return report.result.influences[:MOST_INFLUENCES]
 
 
+def windows(report: ForecastReport, tested: Tested) -> str:
+    """Name what was tested on: `the last 6 windows of 28 days`."""
+    steps = f"{tested.steps} {report.unit}{'' if tested.steps == 1 else 's'}"
+    return f"the last {tested.windows} windows of {steps}" if tested.windows > 1 else steps
+
+
 def test_sentence(report: ForecastReport) -> str:
     """`Tested on the last 6 windows of 28 days: total off by 8 %, …`; worse is said plainly."""
     tested = report.result.tested
     if tested is None:
         return "No past period could be tested against, so how good this is is not known."
     unit = report.unit
-    windows = f"{tested.windows} past window{'' if tested.windows == 1 else 's'}"
     sentence = (
-        f"Tested on {windows} of {tested.steps} {unit}{'' if tested.steps == 1 else 's'}: the "
-        f"total was off by {share(tested.total_error)}, repeating the last season by "
+        f"Tested on {windows(report, tested)}: the total was off by "
+        f"{share(tested.total_error)}, repeating the last season by "
         f"{share(tested.naive_total_error)}; a single {unit} by {share(tested.wape)} and "
         f"{share(tested.naive_wape)}."
     )

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from commands.forecast import ForecastCommand, changed, parse
+from commands.forecast import ForecastCommand, chosen, offers_of, parse
 from services.errors import WrongInputError
 from services.forecasts.request import By, ForecastRequest, Horizon, Metric, Offer
 
@@ -89,11 +89,16 @@ def test_what_is_not_understood_gets_one_sentence(typed: str, sentence: str) -> 
     assert sentence in refused.value.sentence
 
 
-def test_form_changes_the_request_and_keeps_the_rest() -> None:
-    old = "units MUG-1 8w promo 2026-11-27..2026-11-30"
-    command = changed(old, "units", "6m", "country")
+def test_form_is_read_like_what_is_typed() -> None:
+    offers = offers_of("2026-11-27..2026-11-30")
+    command = chosen("units", "6m", "country", " MUG-1 ", offers)
     assert command.request == ForecastRequest(
         Metric.UNITS, Horizon(6, "m"), By.COUNTRY, "MUG-1", (BLACK_FRIDAY,)
     )
-    other = changed(old, "revenue", "28d", "").request
-    assert other == ForecastRequest(Metric.REVENUE, Horizon(28, "d"), promotions=(BLACK_FRIDAY,))
+    whole = chosen("revenue", "28d", "", "", ()).request
+    assert whole == ForecastRequest(Metric.REVENUE, Horizon(28, "d"))
+
+
+def test_form_refuses_one_product_of_anything_but_units() -> None:
+    with pytest.raises(WrongInputError, match="choose Units"):
+        chosen("revenue", "28d", "", "MUG-1", ())

@@ -11,7 +11,8 @@ from bot.sidecar.api.parameters import Parameters
 from bot.sidecar.parts import SERVICES
 from bot.sidecar.requests import Whole, read_query
 from bot.sidecar.route import Route, require
-from commands.forecast import AccuracyAnswer, ForecastAnswer, StaffingAnswer, offer_of
+from commands.forecast import offers_of
+from commands.forecast_answers import AccuracyAnswer, ForecastAnswer, StaffingAnswer
 from commands.schemas.forecasts import AccuracyJson, ForecastJson, StaffingJson
 from services.api_keys import Scope
 from services.errors import NotFoundError, WrongInputError
@@ -80,7 +81,7 @@ async def forecast(request: web.Request) -> web.Response:
         _horizon(query.horizon),
         By(query.by) if query.by and not by_hour else None,
         query.product.strip(),
-        tuple(offer_of(day.strip()) for day in query.promo.split(",")) if query.promo else (),
+        offers_of(query.promo or ""),
     )
     forecasts = request.app[SERVICES].forecasts
     if by_hour:

@@ -68,14 +68,17 @@ def _season(task: Task, yearly: Floats) -> Driver:
 
 
 def _events(task: Task, fit: CalendarFit) -> list[Driver]:
-    """Holidays and promotions in the horizon, each with all that the calendar says of its day."""
+    """Holidays and promotions in the horizon, each with all that the calendar says of its day.
+
+    Weekdays that are closed anyway are left out: no holiday closes them.
+    """
     names, ahead = task.columns.names, task.columns.matrix[task.count :]
     events = [i for i, name in enumerate(names) if not name.startswith(REGULAR)]
     together = ahead[:, events] @ fit.effects[events]
     together[task.closed(task.count)] = -np.inf
     found: dict[int, Driver] = {}
     for index in sorted(events, key=lambda i: task.columns.spreads[i]):
-        steps = np.flatnonzero(ahead[:, index])
+        steps = np.flatnonzero((ahead[:, index] != 0) & task.open[task.count :])
         if steps.size == 0 or names[index] in GENERIC:
             continue
         step = int(steps[np.argmax(np.abs(together[steps]))])

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from bot.playground.slack.blocks import MOST_IN_MESSAGE, block_problems
-from commands.forecast import AccuracyAnswer, ForecastAnswer
+from commands.forecast import chosen, offers_of
+from commands.forecast_answers import AccuracyAnswer, ForecastAnswer
+from listeners.views import forecast_form as form
 from listeners.views import forecasts as view
 from services.forecasts.record import Accuracy, Outcome
 from services.forecasts.report import (
@@ -100,7 +102,7 @@ VIEWS: dict[str, Any] = {
     "forecast_last_year": view.comparison(REPORT),
     "forecast_accuracy": view.accuracy_card(AccuracyAnswer(Accuracy("GBP", 3, (OUTCOME,)))),
     "forecast_accuracy_empty": view.accuracy_card(AccuracyAnswer(Accuracy("GBP", 0, ()))),
-    "forecast_change_modal": view.change_modal(PROMOTED, "C1"),
+    "forecast_change_modal": form.change_modal(PROMOTED, "C1"),
 }
 
 
@@ -131,8 +133,19 @@ def test_names_from_elsewhere_neither_ping_nor_break_the_card() -> None:
 
 
 def test_form_gives_back_what_it_was_opened_with() -> None:
-    modal = view.change_modal(PROMOTED, "C1")
-    form = view.read_metadata(modal["private_metadata"])
-    assert form == view.ChangeForm("C1", PROMOTED.text)
-    assert len(modal["private_metadata"]) <= 3_000
-    assert view.read_metadata("an older form") is None
+    modal = form.change_modal(PROMOTED, "C1")
+    assert modal["private_metadata"] == "C1"
+    values = {}
+    for block in modal["blocks"]:
+        element = block["element"]
+        values[block["block_id"]] = {
+            element["action_id"]: {
+                "selected_option": element.get("initial_option"),
+                "value": element.get("initial_value"),
+            }
+        }
+    choices = form.read_choices({"values": values})
+    again = chosen(
+        choices.metric, choices.horizon, choices.by, choices.product, offers_of(choices.offers)
+    )
+    assert again.request == PROMOTED

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import commands
-from commands.forecast import StaffingAnswer
+from commands.forecast_answers import StaffingAnswer
 from commands.people import TERMINAL
 from services.days import to_day
 from services.forecasts.sources import TicketsUnreadError
