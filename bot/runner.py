@@ -27,7 +27,8 @@ from services.scoring.jobs import nightly_job
 from services.ticket_mirror.jobs import standing_jobs
 from services.tickets import repair
 from services.tickets.desk import REPAIR_GAP
-from storage.database import is_unavailable
+from storage import idempotency
+from storage.database import Lane, is_unavailable
 from storage.job_news import JobNews
 from storage.jobs import Job, NewJob
 from storage.limits import Limits
@@ -208,6 +209,8 @@ class Runner:
             removed += gone
             await asyncio.sleep(0.01)  # let acknowledgements in between
         await self._limits.purge()
+        async with self._parts.database.transaction(Lane.JOBS) as connection:
+            await idempotency.purge(connection)
         log.info("jobs.purged", removed=removed)
 
     async def _watch_gorgias(self) -> None:
