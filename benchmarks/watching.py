@@ -73,7 +73,7 @@ async def peak_megabytes() -> float:
 
 
 def children() -> list[str]:
-    return [str(child.pid) for child in multiprocessing.activechildren()]
+    return [str(child.pid) for child in multiprocessing.active_children()]
 
 
 def _all_megabytes() -> float:

@@ -5,6 +5,7 @@ a Python object each; SQLite's driver knows only tuples, which live no longer th
 """
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,9 @@ async def read_columns(connection: Connection, query: Select[*tuple[Any, ...]]) 
     blocks = []
     async with driver.execute(sql) as cursor:
         while batch := await cursor.fetchmany(_FETCHED_ROWS):
-            blocks.append(np.array(batch, dtype=np.int64).T)
+            figures = chain.from_iterable(batch)
+            block = np.fromiter(figures, dtype=np.int64, count=width * len(batch))
+            blocks.append(block.reshape(-1, width).T)
     return _joined(blocks, width)
 
 

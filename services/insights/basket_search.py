@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from services.analytics.affinity import Pairs, count_pairs, order_matrix, smallest_count
-from services.analytics.arrays import IntArray
+from services.analytics.arrays import IntArray, ranked
 from services.analytics.rules import Rule, TooManyItemsetsError, association_rules
 from services.insights.baskets import (
     BasketTask,
@@ -37,8 +37,8 @@ def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
 def read_baskets(database_url: str, days: tuple[int, int]) -> tuple[sparse.csr_array, IntArray]:
     """Read the orders (rows) of some days and the products (columns) they hold, with their ids."""
     order, product = asyncio.run(_read(database_url, days))
-    orders, order_place = np.unique(order, return_inverse=True)
-    products, product_place = np.unique(product, return_inverse=True)
+    orders, order_place = ranked(order)
+    products, product_place = ranked(product)
     return order_matrix(order_place, product_place, orders.size, products.size), products
 
 

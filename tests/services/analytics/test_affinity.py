@@ -11,6 +11,7 @@ from services.analytics.affinity import (
     smallest_count,
     wilson_lower,
 )
+from services.analytics.arrays import ranked
 
 
 def matrix_of(*baskets: str) -> sparse.csr_array:
@@ -81,3 +82,11 @@ def test_independent_products_have_lift_near_one() -> None:
     pairs = count_pairs(order_matrix(order, product, 20_000, 5), 10)
     assert pairs.lift == pytest.approx(np.ones(10), abs=0.05)
     assert (pairs.lift_lower < 1.03).all()
+
+
+@pytest.mark.parametrize("ids", [[3, 1, 3, 7], [5, 10**12, 5], []])
+def test_ids_are_ranked_as_by_sorting(ids: list[int]) -> None:
+    given = np.array(ids, dtype=np.int64)
+    distinct, places = ranked(given)
+    assert distinct.tolist() == sorted(set(ids))
+    assert distinct[places].tolist() == ids
