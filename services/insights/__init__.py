@@ -78,6 +78,7 @@ class Insights:
     async def cohorts(self, request: CohortRequest) -> Cohorts:
         """Follow the customers of each month of first order."""
         async with self.database.read(Lane.JOBS) as connection:
+            await insights.allow_long(connection)
             window = await self._window(connection)
             return await cohorts.read(connection, request, window.days, window.age, self.currency)
 
@@ -167,6 +168,7 @@ class Insights:
     async def products(self, request: ProductsRequest) -> Products:
         """Tell what each product brought, and who came back for it."""
         async with self.database.read(Lane.JOBS) as connection:
+            await insights.allow_long(connection)
             window = await self._window(connection, request.months)
             found = await insights.product_figures(connection, window.days, request.by, request.top)
             named = await _tickets_by_product(connection, window.days)
