@@ -23,6 +23,7 @@ from bot.import_cli import add_import_command
 from bot.keys_cli import add_keys_command
 from bot.lock import InUseError, lock_sqlite
 from bot.logs import configure_logs
+from bot.privacy_cli import add_privacy_command
 from bot.roles import Role, RoleNeedsPostgresError
 from bot.runner import Runner
 from bot.score_cli import add_score_command
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     add_doctor_command(subparsers)
     add_forecast_commands(subparsers)
     add_import_command(subparsers)
+    add_privacy_command(subparsers)
     add_score_command(subparsers)
     add_campaign_command(subparsers)
     add_keys_command(subparsers)

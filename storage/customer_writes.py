@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, update
 
 from storage.bulk import allocate_ids, among, json_text, put_rows, rows_among
 from storage.database import StepConnection
+from storage.erasures import erased_among
 from storage.models import customer_words, customers
 from storage.names import name_key, name_words
 
@@ -103,8 +104,13 @@ def write_people(
     *,
     replace: bool,
 ) -> PeopleWritten:
-    """Find or add each person. `replace` lets the file overrule what is stored."""
+    """Find or add each person, but for those who were erased: they have no id.
+
+    `replace` lets the file overrule what is stored.
+    """
     distinct = list(dict.fromkeys(people))
+    gone = erased_among(connection, distinct)
+    distinct = [person for person in distinct if person not in gone]
     index = _load(connection, distinct)
     unknown = sum(index.find(person) is None for person in distinct)
     free = iter(allocate_ids(connection, customers, unknown))

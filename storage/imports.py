@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, update
 
+from storage import erasures
 from storage.bulk import allocate_ids, among, lock_imports, put_rows, rows_among
 from storage.customer_writes import PeopleWritten, Person, write_people
 from storage.database import Connection, StepConnection
@@ -76,6 +77,7 @@ class OrderWriter:
     def write(self, connection: StepConnection, batch: Sequence[ImportedOrder]) -> OrdersWritten:
         """Add what is new, replace as a whole what differs, leave alone what is the same."""
         lock_imports(connection)
+        batch = _of_erased_as_guests(connection, batch)
         stored = stored_digests(connection, [order.identity for order in batch])
         changed = [order for order in batch if differs(order, stored)]
         people = self._find_people(connection, changed)
@@ -160,6 +162,23 @@ class OrderWriter:
         self._untitled |= {sku for sku, (title, _) in named.items() if not title}
         self._untitled -= {sku for sku, (title, _) in named.items() if title}
         return added
+
+
+def _of_erased_as_guests(
+    connection: StepConnection, batch: Sequence[ImportedOrder]
+) -> Sequence[ImportedOrder]:
+    """Leave out who was erased; an identity that would name them is the one it has since."""
+    people = list({order.person: None for order in batch if order.person})
+    gone = erasures.erased_among(connection, people)
+    if not gone:
+        return batch
+    hide = erasures.hider(connection)
+    return [
+        order._replace(person=None, identity=hide(order.identity))
+        if order.person in gone
+        else order
+        for order in batch
+    ]
 
 
 def _delete_orders(connection: StepConnection, order_ids: Sequence[int]) -> None:

@@ -81,6 +81,13 @@ customers = Table(
     ),
 )
 
+erasures = Table(  # who was erased, as keyed hashes, so that no import brings them back
+    "erasures",
+    metadata,
+    Column("mark", LargeBinary(32), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
 customer_words = Table(  # each word of a name, so that a surname is found by index
     "customer_words",
     metadata,

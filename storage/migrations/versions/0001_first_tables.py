@@ -203,6 +203,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customers_phone"), ["phone"], unique=False)
 
     op.create_table(
+        "erasures",
+        sa.Column("mark", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("mark", name=op.f("pk_erasures")),
+    )
+    op.create_table(
         "forecasts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("asked", sa.String(length=500), nullable=False),
@@ -742,6 +748,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_forecasts_unfinished")
 
     op.drop_table("forecasts")
+    op.drop_table("erasures")
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customers_phone"))
         batch_op.drop_index(batch_op.f("ix_customers_name_key"))
