@@ -1,6 +1,6 @@
 """Milliseconds of the API under 50, 100 and 200 programs that think 1 to 3 s between questions.
 
-    pip install --group benchmark          # Locust, which neither the bot nor its tests need
+    pip install 'locust>=2.47'             # the group `benchmark` of pyproject.toml
     python -m benchmarks.http_api [--customers 1000000] [--orders-each 5] [--seconds 60]
                                   [--database URL] [--users 50,100,200]
 

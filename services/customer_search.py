@@ -146,9 +146,10 @@ async def _by_code(connection: Connection, text: str) -> list[int]:
 
 async def by_id(connection: Connection, text: str) -> Customer | None:
     """Find by the shop's own customer id, else by ours."""
-    if ids := await _by(connection, "source_id", text):
-        return await customers.find(connection, ids[0])
-    return await customers.find(connection, int(text)) if _is_own_id(text) else None
+    found = await customers.find_by_source(connection, text)
+    if found is None and _is_own_id(text):
+        return await customers.find(connection, int(text))
+    return found
 
 
 async def _by_order_or_nobody(connection: Connection, number: str) -> list[int]:

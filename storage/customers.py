@@ -40,6 +40,12 @@ async def find(connection: Connection, customer_id: int) -> Customer | None:
     return None if row is None else _read(row)
 
 
+async def find_by_source(connection: Connection, source_id: str) -> Customer | None:
+    """Read a customer by the shop's own id."""
+    row = (await connection.execute(_select().where(customers.c.source_id == source_id))).first()
+    return None if row is None else _read(row)
+
+
 async def get(connection: Connection, customer_id: int) -> Customer:
     """Read a customer that must be there; raises LookupError."""
     found = await find(connection, customer_id)
