@@ -41,6 +41,7 @@ from services.insights.request import (
     ProductOrder,
     ProductsRequest,
     SeasonalRequest,
+    SegmentCut,
     SegmentsRequest,
 )
 
@@ -87,6 +88,12 @@ class AffinityQuery(Parameters):
     min_confidence: Share | None = None
     months: Annotated[Months | None, Field(description="Look only at the last so many")] = None
     limit: Annotated[int, Whole(1, USUAL_FINDINGS)] = USUAL_FINDINGS
+
+
+class SegmentsQuery(Parameters):
+    """Of whom."""
+
+    by: Annotated[SegmentCut | None, Field(description="Also each part by itself")] = None
 
 
 class ChurnQuery(Parameters):
@@ -146,7 +153,8 @@ async def churn(request: web.Request) -> web.Response:
 
 
 async def segments(request: web.Request) -> web.Response:
-    found = await request.app[SERVICES].insights.segments(SegmentsRequest())
+    query = read_query(request, SegmentsQuery)
+    found = await request.app[SERVICES].insights.segments(SegmentsRequest(query.by))
     return result_response(SegmentsJson, SegmentsAnswer(found).to_json())
 
 
@@ -170,7 +178,18 @@ INSIGHT_ROUTES: tuple[Route, ...] = (
         READS,
         segments,
         "How many customers are in each segment",
+        query=SegmentsQuery,
         result=SegmentsJson,
+    ),
+    Route(
+        "GET",
+        "/api/v1/customers/segments",
+        READS,
+        segments,
+        "The same beside the customers",
+        query=SegmentsQuery,
+        result=SegmentsJson,
+        is_alias=True,
     ),
     Route(
         "GET",

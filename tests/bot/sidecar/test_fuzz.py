@@ -68,6 +68,7 @@ def fuzz(operation: APIOperation, address: str, calls: int) -> Counter[int]:
 
 
 async def fuzz_all(running: Running, calls: int) -> Counter[int]:
+    running.health.migrated, running.health.sockets = True, 1
     database, pool = running.parts.database, running.parts.services.insights.pool
     campaigns, _ = await open_shop(database, pool, with_helpdesk=False)
     await campaigns.draft(Plan.usual(Goal.WINBACK, "Winback"), ADMIN)

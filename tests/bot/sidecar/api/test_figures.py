@@ -6,6 +6,7 @@ from tests.bot.sidecar.api.answers import Api
 
 INSIGHTS: list[tuple[str, dict[str, object], str]] = [
     ("segments", {}, "/insights segments"),
+    ("segments", {"by": "country"}, "/insights segments by country"),
     ("insights/cohorts", {}, "/insights cohorts"),
     ("insights/cohorts", {"by": "country", "months": 6}, "/insights cohorts by country 6m"),
     ("insights/affinity", {"min_count": 1}, "/insights affinity min_count=1"),
@@ -32,6 +33,8 @@ INSIGHTS: list[tuple[str, dict[str, object], str]] = [
 async def test_insights_are_what_slack_shows(shop: Api) -> None:
     for path, query, typed in INSIGHTS:
         assert await shop.get(path, **query) == await shop.told(typed), path
+    same = await shop.running.ask("/api/v1/customers/segments", key=shop.key)
+    assert same == (200, await shop.told("/insights segments"))
 
 
 async def test_churn_tells_what_slack_shows_and_names_nobody(shop: Api) -> None:
