@@ -540,9 +540,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("fk_orders_customer_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["import_run_id"], ["import_runs.id"], name=op.f("fk_orders_import_run_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("identity", name=op.f("uq_orders_identity")),
     )
