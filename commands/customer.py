@@ -77,7 +77,7 @@ class CustomerAnswer:
             "data_is_old": profile.data_is_old,
             "scores": _scores_json(profile.scores) if profile.scores else None,
             "not_scored": profile.not_scored,
-            "likely_next": [_suggestion_json(one) for one in profile.suggestions],
+            "likely_next": [suggestion_json(one) for one in profile.suggestions],
         }
 
     def to_text(self) -> str:
@@ -154,7 +154,8 @@ def order_json(order: OrderLine) -> OrderJson:
     }
 
 
-def _suggestion_json(one: Suggestion) -> LikelyNextJson:
+def suggestion_json(one: Suggestion) -> LikelyNextJson:
+    """Tell a product that may be wanted next, and what speaks for it."""
     return {
         "sku": one.sku,
         "title": one.title,

@@ -1,7 +1,11 @@
 """What to expect of one customer as JSON, each with why: inputs, sample, and test on the past."""
 
+from collections.abc import Iterable
+
+from commands.customer import suggestion_json
 from commands.schemas.customers import ChurnRiskJson, LtvForecastJson, NextPurchaseJson, WhyJson
 from services.customer_scores import Explanation
+from services.customers import Suggestion
 
 
 def churn_risk_json(customer_id: str, found: Explanation) -> ChurnRiskJson:
@@ -39,7 +43,9 @@ def ltv_forecast_json(customer_id: str, found: Explanation) -> LtvForecastJson:
     }
 
 
-def next_purchase_json(customer_id: str, found: Explanation) -> NextPurchaseJson:
+def next_purchase_json(
+    customer_id: str, found: Explanation, products: Iterable[Suggestion]
+) -> NextPurchaseJson:
     scores = found.scores
     return {
         "customer_id": customer_id,
@@ -49,6 +55,7 @@ def next_purchase_json(customer_id: str, found: Explanation) -> NextPurchaseJson
         "p_no_order": scores.p_no_order,
         "horizon_days": scores.horizon_days,
         "expected_orders_365": scores.orders,
+        "likely_next": [suggestion_json(one) for one in products],
         "why": _why_json(found),
     }
 

@@ -186,12 +186,7 @@ class Customers:
         async with self._database.read() as connection:
             stored = await self._stored(connection, customer_id)
             not_scored = await self._not_scored(connection, stored)
-        figures = await self._cache.get(
-            FIGURES,
-            str(customer_id),
-            partial(self._figures, customer_id),
-            version=stored.data_version,
-        )
+        figures = await self._figures(stored)
         customer, total = stored.customer, figures.totals
         helpdesk = self._spare_tickets if by_program else self._open_tickets
         open_tickets = await helpdesk.count_open(customer)
@@ -229,6 +224,12 @@ class Customers:
                 return _Mirrored(answers, None, None)
             count = await tickets.count_open(connection, customer_id)
         return _Mirrored(answers, count, datetime.fromisoformat(as_of))
+
+    async def likely_next(self, customer_id: int) -> tuple[Suggestion, ...]:
+        """List the products a customer may want next; raises CustomerNotFoundError."""
+        async with self._database.read() as connection:
+            stored = await self._stored(connection, customer_id)
+        return (await self._figures(stored)).suggestions
 
     async def explain(self, customer_id: int) -> Explanation:
         """Tell where a customer's figures come from; raises ExpectedError without any."""
@@ -269,7 +270,13 @@ class Customers:
             return NotFoundError(ABSENT)
         return await why_not_scored(connection, datetime.now(UTC).date())
 
-    async def _figures(self, customer_id: int) -> Figures:
+    async def _figures(self, stored: StoredProfile) -> Figures:
+        """Tell what a customer bought, as long as the orders are the same from memory."""
+        customer_id = stored.customer.id
+        load = partial(self._read_figures, customer_id)
+        return await self._cache.get(FIGURES, str(customer_id), load, version=stored.data_version)
+
+    async def _read_figures(self, customer_id: int) -> Figures:
         async with self._database.read() as connection:
             return await profiles.figures(connection, customer_id, LAST_ORDERS, SUGGESTIONS)
 

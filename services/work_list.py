@@ -3,6 +3,7 @@
 All of it comes from our own links, jobs and mirror, so that it answers while Gorgias does not.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ from storage.tickets import QueuedTicket
 PAGE = 10
 QUEUE_PAGE = 10
 MOST_RANKED = 2_000
+PERMALINK_SECONDS = 2
 FOR_GORGIAS = (SYNC, SET_CUSTOMER, TAKE_REPLY, TAKE_DELETION)
 """The kinds of job that a person may be waiting for while Gorgias is away."""
 
@@ -222,8 +224,9 @@ class WorkLists:
         if card.channel == FORM_CHANNEL:
             return None
         try:
-            return await self.desk.workspace.permalink(card.channel, card.root_ts)
-        except UnavailableError:
+            async with asyncio.timeout(PERMALINK_SECONDS):
+                return await self.desk.workspace.permalink(card.channel, card.root_ts)
+        except (UnavailableError, TimeoutError):
             return None
 
     async def queue(self) -> Queue:

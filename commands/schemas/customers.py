@@ -151,6 +151,9 @@ class NextPurchaseJson(TypedDict):
     p_no_order: Share
     horizon_days: int
     expected_orders_365: float
+    likely_next: Annotated[
+        list[LikelyNextJson], Field(description="Products that go with what was bought")
+    ]
     why: WhyJson
 
 

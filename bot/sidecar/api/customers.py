@@ -129,7 +129,12 @@ async def ltv_forecast(request: web.Request) -> web.Response:
 
 
 async def next_purchase(request: web.Request) -> web.Response:
-    return result_response(NextPurchaseJson, next_purchase_json(*await _explained(request)))
+    customer = await _customer(request)
+    customers = request.app[SERVICES].customers
+    explanation = await customers.explain(customer.id)
+    products = await customers.likely_next(customer.id)
+    answer = next_purchase_json(_shown_id(customer), explanation, products)
+    return result_response(NextPurchaseJson, answer)
 
 
 async def _explained(request: web.Request) -> tuple[str, Explanation]:

@@ -40,6 +40,8 @@ async def test_scores_are_those_of_the_card_with_their_reasons(shop: Api) -> Non
     found = {**churn, **value, **following}
     assert {name: found[name] for name in scores if name in found} == scores
     assert set(scores) <= set(found)
+    card = await shop.told("/customer p1@example.com")
+    assert following["likely_next"] == card["likely_next"]
     assert churn["expected_loss"] == pytest.approx(
         scores["expected_value_365"] * scores["p_no_order"]
     )
