@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.engine import URL
 
+import bot  # noqa: F401 - before numpy: it then has one thread a process, as in the product
 from storage.database import Database
 from storage.migrate import upgrade
 from tests.postgres import execute, in_thread, postgres_server

@@ -68,28 +68,34 @@ def test_horizon_longer_than_the_history_is_refused() -> None:
     assert refused.value.needed == 21
 
 
+@pytest.mark.parametrize("draws", [10, pytest.param(120, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     ("frequency", "count", "horizon"),
     [
+        (Frequency.DAILY, 28, 14),
         (Frequency.DAILY, 90, 14),
         (Frequency.DAILY, 400, 28),
+        (Frequency.WEEKLY, 30, 6),
         (Frequency.WEEKLY, 60, 8),
+        (Frequency.MONTHLY, 30, 6),
         (Frequency.MONTHLY, 60, 6),
     ],
 )
 def test_intervals_cover_what_they_claim_on_a_process_with_known_truth(
-    frequency: Frequency, count: int, horizon: int
+    frequency: Frequency, count: int, horizon: int, draws: int
 ) -> None:
     rng = np.random.default_rng(7)
     covered = []
-    for _ in range(10):
+    for _ in range(draws):
         drift = np.exp(np.cumsum(0.01 * rng.standard_normal(count + horizon)))
         pattern = np.resize(WEEK, count + horizon) if frequency is Frequency.DAILY else 1.0
         values = 100 * pattern * drift * np.exp(0.15 * rng.standard_normal(count + horizon))
         result = forecast(History(MONDAY, frequency, values[:count]), horizon)
         covered.append(coverage(result, values[count:]))
     share80, share95 = np.mean(covered, axis=0)
-    assert 0.70 <= share80 <= 0.95
+    # Errors of one forecast go together: ten draws say within a tenth, a hundred within less.
+    least = 0.70 if draws < 100 else 0.75
+    assert least <= share80 <= 0.95
     assert 0.89 <= share95 <= 1.0
 
 
