@@ -1,6 +1,6 @@
 """The accounts to which campaigns deliver, if there are any: Klaviyo and Shopify."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -26,6 +26,8 @@ class Marketing:
     """The accounts there are credentials for."""
 
     systems: dict[Channel, System]
+    checks: dict[str, Callable[[], Awaitable[str]]]
+    """Whether we are let in, by name of the account."""
 
     @property
     def channels(self) -> frozenset[Channel]:
@@ -39,21 +41,26 @@ async def open_marketing(
     """Open a client for each account; nothing is called yet."""
     async with _klaviyo_client(settings) as klaviyo, _shopify_client(settings) as shopify:
         systems: dict[Channel, System] = {}
+        checks: dict[str, Callable[[], Awaitable[str]]] = {}
         if settings.klaviyo_api_key.get_secret_value():
-            systems[Channel.KLAVIYO] = _klaviyo(settings, klaviyo, metrics, database)
+            lists = _klaviyo(settings, klaviyo, metrics, database)
+            systems[Channel.KLAVIYO] = KlaviyoPush(lists, settings.shop_currency)
+            checks["Klaviyo login"] = lists.check
         if settings.shopify_shop and settings.shopify_access_token.get_secret_value():
             api = HttpApi("Shopify", shopify, metrics.call_observer("shopify"))
             path = f"/admin/api/{settings.shopify_api_version}/graphql.json"
-            systems[Channel.SHOPIFY] = ShopifyPush(Shopify(api, path))
-        yield Marketing(systems)
+            shop = Shopify(api, path)
+            systems[Channel.SHOPIFY] = ShopifyPush(shop)
+            checks["Shopify login"] = shop.check
+        yield Marketing(systems, checks)
 
 
 def _klaviyo(
     settings: Settings, client: httpx.AsyncClient, metrics: Metrics, database: Database
-) -> KlaviyoPush:
+) -> Klaviyo:
     budget = Budget(database, f"klaviyo:{settings.klaviyo_api_url}", CALLS_PER_SECOND, CALL_BURST)
     api = HttpApi("Klaviyo", client, metrics.call_observer("klaviyo"), budget)
-    return KlaviyoPush(Klaviyo(api, settings.klaviyo_batch_profiles), settings.shop_currency)
+    return Klaviyo(api, settings.klaviyo_batch_profiles)
 
 
 def _klaviyo_client(settings: Settings) -> httpx.AsyncClient:

@@ -114,7 +114,9 @@ async def run(request: CampaignRequest, caller: Caller, services: Services) -> A
     if request.subject == "list":
         return CampaignList(tuple(await campaigns.newest()), currency)
     if request.subject == "show":
-        return CampaignAnswer(await campaigns.get(_number(request)), currency, campaigns.channels)
+        number = _number(request)
+        found, delivered = await campaigns.get(number), await campaigns.delivered(number)
+        return CampaignAnswer(found, currency, campaigns.channels, delivered)
     if request.subject == "act":
         return await _act(request, person(caller), campaigns)
     if request.subject == "draft":

@@ -1,6 +1,7 @@
 """What `/campaign` answers: as lines for a terminal and as JSON."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from commands.campaign_json import campaign_json, preview_json, results_json
 from commands.schemas.campaigns import CampaignJson, CampaignsJson, PreviewJson, ResultsJson
@@ -45,6 +46,8 @@ class CampaignAnswer:
     currency: str
     channels: frozenset[Channel] = frozenset()
     """The systems there are accounts for."""
+    delivered: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """How many, by way of delivery and outcome."""
 
     def to_text(self) -> str:
         campaign = self.campaign
@@ -53,6 +56,7 @@ class CampaignAnswer:
             words.plan_sentence(campaign.plan, self.currency),
         ]
         lines += [f"{count:,} {name.replace('_', ' ')}" for name, count in campaign.counts.items()]
+        lines += words.delivery_lines(self.delivered)
         if campaign.may_leave:
             lines += words.missing_accounts(self.channels)
         return "\n".join(lines)

@@ -1,5 +1,6 @@
 """What people see of a campaign that goes on by itself: one message of progress, and its card."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -59,12 +60,13 @@ class SlackBoard:
             return None
         return str(posted["channel"]), str(posted["ts"])
 
-    async def redraw(self, campaign: Campaign) -> None:
-        """Let the card show the state that the campaign has now."""
+    async def redraw(self, campaign: Campaign, delivered: Mapping[str, Mapping[str, int]]) -> None:
+        """Let the card show the state that the campaign has now, and what was delivered."""
         if campaign.card is None:
             return
         channel, ts = campaign.card
-        text, blocks = state_card(CampaignAnswer(campaign, self.currency, self.channels))
+        answer = CampaignAnswer(campaign, self.currency, self.channels, delivered)
+        text, blocks = state_card(answer)
         calls, client = self.workspace.calls, self.workspace.client
         try:
             await calls.post(client.chat_update, channel=channel, ts=ts, text=text, blocks=blocks)

@@ -179,7 +179,12 @@ async def _redraw(
 ) -> None:
     """Show on the card how far the campaign is."""
     text, blocks = view.state_card(
-        CampaignAnswer(campaign, services.campaigns.currency, services.campaigns.channels)
+        CampaignAnswer(
+            campaign,
+            services.campaigns.currency,
+            services.campaigns.channels,
+            await services.campaigns.delivered(campaign.id),
+        )
     )
     card = campaign.card or (str(body["channel"]["id"]), str(body["message"]["ts"]))
     await client.chat_update(channel=card[0], ts=card[1], text=text, blocks=blocks)

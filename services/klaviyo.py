@@ -72,6 +72,11 @@ class Klaviyo:
     api: HttpApi
     most_profiles: int = MOST_PROFILES
 
+    async def check(self) -> str:
+        """Say that the key is good; raises RefusedError where it is not."""
+        await self._call("lists.get", "GET", "/api/lists")
+        return "accepted."
+
     async def find_list(self, name: str) -> str | None:
         """Look for a list with exactly this name."""
         wanted = name.replace("\\", "\\\\").replace('"', '\\"')

@@ -6,7 +6,7 @@ holds a secret.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -68,6 +68,8 @@ class SetupChecks:
     database: Database
     people: People
     channels: ChannelSettings
+    accounts: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
+    """Where campaigns are delivered, by name: each says whether we are let in."""
     _known: tuple[float, tuple[Check, ...]] | None = field(default=None)
 
     async def run(self) -> tuple[Check, ...]:
@@ -80,6 +82,7 @@ class SetupChecks:
             "Channels": self._channels,
             "Emoji": self._emoji_meanings,
             "People": self._people_in_gorgias,
+            **self.accounts,
         }
         found = tuple(
             await asyncio.gather(*(self._bounded(name, look) for name, look in checks.items())),

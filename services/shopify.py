@@ -19,6 +19,7 @@ THROTTLED_TRIES = 8
 TAGS_ADD = """mutation tagsAdd($id: ID!, $tags: [String!]!) {
   tagsAdd(id: $id, tags: $tags) { node { id } userErrors { field message } }
 }"""
+SHOP_NAME = "query { shop { name } }"
 CUSTOMER = "gid://shopify/Customer/"
 
 
@@ -62,6 +63,13 @@ class Shopify:
     """Of the GraphQL endpoint, with the version."""
     bucket: CostBucket = field(default_factory=CostBucket)
 
+    async def check(self) -> str:
+        """Name the shop; raises RefusedError where the token is not good."""
+        answer = await self._post("shop.get", {"query": SHOP_NAME})
+        if problems := _errors(answer):
+            raise RefusedError(f"Shopify says: {problems[0].get('message')}", 400)
+        return f"accepted by {((answer.get('data') or {}).get('shop') or {}).get('name')}."
+
     async def add_tag(self, customer_id: str, tag: str) -> str | None:
         """Add a tag to one customer, who may have it already; returns why Shopify would not.
 
@@ -71,7 +79,7 @@ class Shopify:
         variables = {"id": customer_id if is_gid else CUSTOMER + customer_id, "tags": [tag]}
         for _ in range(THROTTLED_TRIES):
             await asyncio.sleep(self.bucket.take())
-            answer = await self._post({"query": TAGS_ADD, "variables": variables})
+            answer = await self._post("tags.add", {"query": TAGS_ADD, "variables": variables})
             codes = {(each.get("extensions") or {}).get("code") for each in _errors(answer)}
             if "THROTTLED" in codes:
                 continue
@@ -88,11 +96,11 @@ class Shopify:
             return str(problems[0].get("message") or "refused") if problems else None
         raise NotDoneError("Shopify asks us to slow down.", 10.0)
 
-    async def _post(self, body: Json) -> Json:
+    async def _post(self, operation: str, body: Json) -> Json:
         self.bucket.under_way += 1
         try:
             # Adding a tag twice is adding it once, so that it may be repeated like a read.
-            answer = await self.api.call("tags.add", "POST", self.path, is_read=True, json=body)
+            answer = await self.api.call(operation, "POST", self.path, is_read=True, json=body)
         except RefusedError as error:
             if error.http_status in REFUSED_LOGIN:
                 raise RefusedError(

@@ -72,6 +72,8 @@ def state_card(answer: CampaignAnswer) -> View:
             *(f"{count:,} left out: {_reason_words(name)}" for name, count in left_out.items()),
         ]
         blocks.append(section(_list("Frozen when it was approved", lines)))
+    if delivered := words.delivery_lines(answer.delivered):
+        blocks.append(section(_list("Delivered", delivered)))
     if campaign.approved_by:
         blocks.append(context(f"Approved by <@{campaign.approved_by}>"))
     missing = words.missing_accounts(answer.channels) if campaign.may_leave else []

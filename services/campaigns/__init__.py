@@ -215,6 +215,11 @@ class Campaigns:
             await note(connection, by, "campaign.deliver", campaign_id, {"channel": str(channel)})
         return read(stored)
 
+    async def delivered(self, campaign_id: int) -> dict[str, dict[str, int]]:
+        """Count by way of delivery and outcome; empty before anything left."""
+        async with self.database.read(Lane.INTERACTIVE) as connection:
+            return await deliveries.count_outcomes(connection, campaign_id)
+
     async def _go_on(self, connection: Connection, key: str, channel: Channel) -> None:
         known = await self.ledger.find(connection, key)
         if known is not None and known.state == "dead":

@@ -1,5 +1,6 @@
 """Where people see what becomes of a campaign: `listeners.campaign_board` does it for Slack."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from services.campaigns.records import Campaign
@@ -21,5 +22,5 @@ class Board(Protocol):
         nobody can be told.
         """
 
-    async def redraw(self, campaign: Campaign) -> None:
-        """Let the card show the state that the campaign has now."""
+    async def redraw(self, campaign: Campaign, delivered: Mapping[str, Mapping[str, int]]) -> None:
+        """Let the card show the state that the campaign has now, and what was delivered."""

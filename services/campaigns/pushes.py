@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import structlog
 
 from services.campaigns.board import Board, Place
-from services.campaigns.channels import SYSTEMS, Channel
+from services.campaigns.channels import OUTCOME_WORDS, SYSTEMS, Channel
 from services.campaigns.records import Campaign, read, stored_campaign
 from services.campaigns.windows import DELIVERABLE, open_window
 from services.errors import ExpectedError, UnavailableError
@@ -26,13 +26,6 @@ from storage.jobs import Job, Ledger
 
 log = structlog.get_logger()
 
-OUTCOME_WORDS = {
-    Outcome.SENT: "on the way",
-    Outcome.ACCEPTED: "taken",
-    Outcome.TAGGED: "tagged",
-    Outcome.REFUSED: "refused",
-    Outcome.WITHDRAWN: "left out, for they do not consent any more",
-}
 STOPPED = "⏹ Stopped, for the campaign is not running any more."
 
 
@@ -150,8 +143,9 @@ class Pushes:
             )
             async with self.database.read(Lane.JOBS) as connection:
                 now = read(await stored_campaign(connection, push.campaign.id))
-            if now.state is not push.campaign.state:
-                await self.board.redraw(now)
+                delivered = await deliveries.count_outcomes(connection, push.campaign.id)
+            if now.state is not push.campaign.state or with_reasons:
+                await self.board.redraw(now, delivered)
         except ExpectedError as error:
             log.warning("campaign.progress_not_shown", error=type(error).__name__)
             return

@@ -1,9 +1,9 @@
 """Campaigns in words, the same in Slack and on a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from services.analytics.difference import Difference
-from services.campaigns.channels import NO_ACCOUNT, Channel
+from services.campaigns.channels import CHANNEL_WORDS, NO_ACCOUNT, OUTCOME_WORDS, Channel
 from services.campaigns.figures import REASON_WORDS, Expected, Preview, checked
 from services.campaigns.plan import AudienceRules, Plan
 from services.campaigns.ranking import EXPERIMENTS_NEEDED
@@ -148,6 +148,18 @@ def campaign_line(campaign: Campaign) -> str:
     until = f", until {campaign.ends_at:%d %b %Y}" if campaign.ends_at else ""
     state = SPOKEN[campaign.state]
     return f"{campaign.id} · {campaign.plan.name} · {campaign.plan.goal}, {state}{people}{until}"
+
+
+def delivery_lines(delivered: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Say what became of everybody in each way of delivery."""
+    return [
+        f"{words}: "
+        + ", ".join(
+            f"{counts[name]:,} {said}" for name, said in OUTCOME_WORDS.items() if name in counts
+        )
+        for channel, words in CHANNEL_WORDS.items()
+        if (counts := delivered.get(str(channel)))
+    ]
 
 
 def missing_accounts(channels: frozenset[Channel]) -> list[str]:

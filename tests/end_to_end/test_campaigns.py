@@ -116,7 +116,9 @@ async def test_campaign_is_planned_dry_run_approved_exported_and_measured(
     await playground.click(BEN, card["ts"], "campaign_approve")
     await heard(playground, BEN, "Only an admin may approve")
     await playground.click(OLIVIA, card["ts"], "campaign_approve")
-    await card_saying(playground, card["ts"], "approved, not exported yet")
+    decided = await card_saying(playground, card["ts"], "approved, not exported yet")
+    assert "set KLAVIYO_API_KEY to fill a list" in str(decided["blocks"])
+    assert "campaign_deliver" not in str(decided["blocks"])
     await playground.click(OLIVIA, card["ts"], "campaign_export_klaviyo")
     sent = await direct(playground, OLIVIA, "campaign-1-klaviyo.csv")
     (file,) = sent["files"]
@@ -125,7 +127,8 @@ async def test_campaign_is_planned_dry_run_approved_exported_and_measured(
     assert len(rows) == inside - round(inside * 0.2)
     consenting = {f"p{each.id}@example.com" for each in shop if not each.reason}
     assert {row["Email"] for row in rows} < consenting
-    await card_saying(playground, card["ts"], "running")
+    running = await card_saying(playground, card["ts"], "running")
+    assert f"CSV for Klaviyo: {len(rows)} exported" in str(running["blocks"])
     told = await ask(playground, BEN, "/campaign", "results 1", "A peek, not the result")
     assert "No detectable effect" in told["text"]
     listed = await ask(playground, BEN, "/campaign", "list", "First one")

@@ -1,4 +1,4 @@
-"""The emulated Shopify: the one mutation that tags a customer, with its cost, and nothing else."""
+"""The emulated Shopify: the mutation that tags a customer, with its cost, and the shop's name."""
 
 import re
 import time
@@ -12,11 +12,13 @@ from bot.playground.marketing.state import Accounts, Record
 
 ACCESS_TOKEN = "shpat_playground"  # noqa: S105 - of the playground
 MAXIMUM, RESTORE, COST = 2_000.0, 100.0, 10.0
+SHOP = "Playground"
 MOST_TAGS, LONGEST_TAG = 250, 40
 _MUTATION = re.compile(
     r"mutation\s*\w*\s*\(\s*\$(\w+)\s*:\s*ID!\s*,\s*\$(\w+)\s*:\s*\[String!\]!\s*\)\s*\{\s*"
     r"tagsAdd\(\s*id:\s*\$\1\s*,\s*tags:\s*\$\2\s*\)\s*\{[^{}]*(\{[^{}]*\}[^{}]*)*\}\s*\}"
 )
+_SHOP = re.compile(r"(query\s*\w*\s*)?\{\s*shop\s*\{\s*name\s*\}\s*\}")
 _CUSTOMER = re.compile(r"gid://shopify/Customer/(\d+)")
 
 
@@ -39,9 +41,13 @@ class Shopify:
             query, variables = str(body["query"]), dict(body.get("variables") or {})
         except (ValueError, KeyError, TypeError):
             raise Refusal(400, {"errors": "The body is not a query."}) from None
+        if _SHOP.fullmatch(query.strip()):
+            return web.json_response({"data": {"shop": {"name": SHOP}}, **self._cost(1)})
         asked = _MUTATION.fullmatch(query.strip())
         if asked is None:
-            return web.json_response({"errors": [{"message": "Only tagsAdd is emulated."}]})
+            return web.json_response(
+                {"errors": [{"message": "Only tagsAdd and the shop's name are emulated."}]}
+            )
         if not self._pay(switches.limits_scale) or switches.rate_limited:
             error = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
             return web.json_response({"errors": [error], **self._cost(0)})

@@ -55,8 +55,8 @@ async def approved(wired: Wired) -> Campaign:
     campaigns = wired.parts.services.campaigns
     draft = await campaigns.draft(PLAN, AGENT)
     await campaigns.approve(draft.id, ADMIN)
-    card = await wired.say("the card")
-    await campaigns.card_is_at(draft.id, SUPPORT, card)
+    posted = await wired.parts.slack.chat_postMessage(channel=SUPPORT, text="the card")
+    await campaigns.card_is_at(draft.id, SUPPORT, str(posted["ts"]))
     return await campaigns.get(draft.id)
 
 
@@ -122,8 +122,11 @@ async def test_list_in_klaviyo_holds_the_treated_once_and_one_message_told_how_f
         (told,) = await progress(wired, campaign)
         assert f"{len(people):,} of {len(people):,} done (100%)" in told["text"]
         assert "1 refused: Invalid email address" in told["text"]
-        running = await campaigns.get(campaign.id)
-        assert running.state is State.RUNNING
+        assert (await campaigns.get(campaign.id)).state is State.RUNNING
+        assert campaign.card is not None
+        (card,) = [m for m in await wired.messages() if m["ts"] == campaign.card[1]]
+        assert "running" in card["text"]
+        assert f"List in Klaviyo: {len(people) - 2} taken, 1 refused" in str(card["blocks"])
         with pytest.raises(WrongInputError, match="was delivered to Klaviyo already"):
             await campaigns.deliver(campaign.id, Channel.KLAVIYO, ADMIN)
 
@@ -201,6 +204,19 @@ async def test_shopify_customers_get_the_tag_within_the_cost_that_the_shop_allow
         (told,) = await progress(wired, campaign)
         assert f"the tag “{tag}”" in told["text"]
         assert "1 refused: Customer does not exist" in told["text"]
+
+
+async def test_setup_checks_tell_whether_the_accounts_let_us_in(database_url: str) -> None:
+    async with open_wired(database_url, **KEYS) as wired:
+        checks = wired.parts.services.setup_checks
+        found = {each.name: each for each in await checks.run()}
+        assert found["Klaviyo login"].is_ok
+        assert found["Shopify login"].line == "✔ Shopify login: accepted by Playground."
+        wired.marketing.faults.merge({"wrong_key": True})
+        found = {each.name: each for each in await checks.run()}
+        assert "KLAVIYO_API_KEY" in found["Klaviyo login"].sentence
+        assert "SHOPIFY_ACCESS_TOKEN" in found["Shopify login"].sentence
+        assert not found["Shopify login"].is_ok
 
 
 async def test_without_an_account_only_files_are_offered_and_it_says_why(
