@@ -118,6 +118,9 @@ class Metrics:
     connections: Gauge
     connections_closed: Counter
     _job_labels: set[tuple[str, str]] = field(default_factory=set)
+    _http_series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = field(
+        default_factory=dict
+    )
 
     def event_received(self, kind: str) -> None:
         """Count what Slack sent, by the type Slack gives it."""
@@ -187,8 +190,15 @@ class Metrics:
 
     def http_answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Record an answer; `route` is a path of the route table, not what was asked for."""
-        self.http_requests.labels(route, _one_of(method, METHODS), str(status)).inc()
-        self.http_seconds.labels(route).observe(seconds)
+        known = (route, method, status)
+        series = self._http_series.get(known)
+        if series is None:  # finding a series by its labels costs more than counting
+            requests = self.http_requests.labels(route, _one_of(method, METHODS), str(status))
+            series = (requests, self.http_seconds.labels(route))
+            if method in METHODS:
+                self._http_series[known] = series
+        series[0].inc()
+        series[1].observe(seconds)
 
     def key_checked(self, outcome: str) -> None:
         """Count a caller by `accepted`, `anonymous`, or the code of the refusal."""

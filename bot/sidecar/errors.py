@@ -4,10 +4,11 @@
 of the request, under which the log tells more.
 """
 
+import itertools
 import math
 import re
+import secrets
 from typing import ClassVar
-from uuid import uuid4
 
 import structlog
 from aiohttp import web
@@ -21,6 +22,9 @@ log = structlog.get_logger()
 CORRELATION_ID = web.RequestKey("correlation_id", str)
 REQUEST_ID_HEADER = "X-Request-Id"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+_PROCESS = secrets.token_hex(4)
+_TURNS = itertools.count(1)
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -60,7 +64,8 @@ def correlation_id(request: web.BaseRequest) -> str:
     """Return the request's id: the caller's own if it is plain, else a fresh one."""
     if CORRELATION_ID not in request:
         given = request.headers.get(REQUEST_ID_HEADER, "")
-        request[CORRELATION_ID] = given if REQUEST_ID.fullmatch(given) else uuid4().hex[:16]
+        is_plain = given and REQUEST_ID.fullmatch(given)
+        request[CORRELATION_ID] = given if is_plain else _fresh_id()
     return request[CORRELATION_ID]
 
 
@@ -68,8 +73,16 @@ def dress(request: web.BaseRequest, response: web.StreamResponse) -> None:
     """Add what every answer carries, unless its route said otherwise."""
     response.headers[REQUEST_ID_HEADER] = correlation_id(request)
     response.headers["Server"] = "Regulars"  # not which release of what
+    if response.headers.keys().isdisjoint(SECURITY_HEADERS):
+        response.headers.extend(SECURITY_HEADERS)
+        return
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+
+
+def _fresh_id() -> str:
+    """Name a request: the process by chance, the request by its turn."""
+    return f"{_PROCESS}{next(_TURNS):08x}"
 
 
 def error_response(

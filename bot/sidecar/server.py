@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,7 +92,8 @@ class Sidecar:
         return wall
 
     def _app(self) -> web.Application:
-        app = web.Application(middlewares=[_observe, allow_listed_origins, answer_errors])
+        cors = [allow_listed_origins] if self.settings.cors_origins else []
+        app = web.Application(middlewares=[observe, *cors, answer_errors])
         app[parts.SETTINGS] = self.settings
         app[parts.HEALTH] = self.health
         app[parts.METRICS] = self.metrics
@@ -108,7 +110,8 @@ class Sidecar:
 
 def _guarded(route: Route) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        await auth.admit(request, route)
+        if route.access != "open":
+            await auth.admit(request, route)
         if isinstance(route.access, KeyAccess) and route.access.is_required and not route.query:
             requests.refuse_query(request)
         return await route.answer(request)
@@ -117,9 +120,8 @@ def _guarded(route: Route) -> Handler:
 
 
 @web.middleware
-async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Log and count under the caller's correlation id and the route's own path."""
-    structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(correlation_id=correlation_id(request))
     resource = request.match_info.route.resource
     route = UNKNOWN_ROUTE if resource is None else resource.canonical
@@ -134,7 +136,8 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
             connection.request_ends()
     seconds = time.perf_counter() - started
     request.app[parts.METRICS].http_answered(route, request.method, response.status, seconds)
-    log.debug("http.answered", route=route, status=response.status, ms=round(seconds * 1000))
+    if logging.getLogger().isEnabledFor(logging.DEBUG):  # a logger costs more than an answer
+        log.debug("http.answered", route=route, status=response.status, ms=round(seconds * 1000))
     return response
 
 
