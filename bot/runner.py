@@ -26,7 +26,6 @@ from services.partners.jobs import learn_job
 from services.scoring.jobs import nightly_job
 from services.ticket_mirror.jobs import standing_jobs
 from services.tickets import repair
-from services.tickets.desk import REPAIR_GAP
 from storage import idempotency
 from storage.database import Lane, is_unavailable
 from storage.job_news import JobNews
@@ -195,7 +194,8 @@ class Runner:
                     await self._parts.ledger.enqueue(connection, compare_job(today))
                     for standing in standing_jobs(today):
                         await self._parts.ledger.enqueue(connection, standing)
-                if self._health.sockets:
+                # While a gap is still to be stored, its beginning must not be forgotten.
+                if self._health.sockets and (self._repairing is None or self._repairing.done()):
                     await repair.remember_connected(self._parts.desk)
             except Exception as error:
                 if not is_unavailable(error):
@@ -245,19 +245,12 @@ class Runner:
     async def _repair_if_long(self) -> None:
         try:
             since = await repair.connected_until(self._parts.desk)
-            await repair.remember_connected(self._parts.desk)
             just_started, self._has_connected = not self._has_connected, True
             if since is None or (time.time() - since < GAP_SECONDS and not just_started):
+                await repair.remember_connected(self._parts.desk)
                 return
             await identity.insist_on_slack(self._parts.slack, self._parts.bot)
-            job = NewJob(
-                REPAIR_GAP,
-                f"gap:{since}",
-                payload={"since": since, "team": self._parts.bot.team_id},
-                lane=1,
-            )
-            async with self._parts.database.transaction() as connection:
-                await self._parts.ledger.enqueue(connection, job)
+            await repair.store(self._parts.desk, since, self._parts.bot.team_id)
         except Exception as error:
             if not is_unavailable(error):
                 raise

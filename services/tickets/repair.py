@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import structlog
 
 from services.ports import MessageReactions
-from services.tickets.desk import Desk
+from services.tickets.desk import REPAIR_GAP, Desk
 from services.tickets.intake import Intake, ReactionAct
 from storage import bookmarks, links, reactions
-from storage.jobs import Job
+from storage.jobs import Job, NewJob
 
 log = structlog.get_logger()
 
@@ -101,6 +101,14 @@ class Repair:
 async def remember_connected(desk: Desk) -> None:
     """Note that we hear Slack now; the next gap starts here."""
     async with desk.database.transaction() as connection:
+        await bookmarks.save(connection, BOOKMARK, f"{time.time():.6f}")
+
+
+async def store(desk: Desk, since: float, team: str) -> None:
+    """Have a gap repaired, and begin the next one now; a crash in between repairs it once more."""
+    job = NewJob(REPAIR_GAP, f"gap:{since}", payload={"since": since, "team": team}, lane=1)
+    async with desk.database.transaction() as connection:
+        await desk.ledger.enqueue(connection, job)
         await bookmarks.save(connection, BOOKMARK, f"{time.time():.6f}")
 
 

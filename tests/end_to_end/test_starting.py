@@ -245,3 +245,32 @@ async def test_revoked_token_stops_the_work_but_loses_none(
     await eventually(lambda: acknowledged(playground), what="the event to be acknowledged")
     await playground.slack_faults(revoked=False)
     await playground.ticket(ts)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+async def test_what_slack_gave_up_telling_while_the_bot_was_away_is_made_up_for_after_its_start(
+    playground: Playground, make_bot: MakeBot, database: str
+) -> None:
+    bot = make_bot(database)
+    await bot.start()
+    known = await playground.say(BEN, "Filed before the bot went away")
+    await playground.react(OLIVIA, known)
+    await playground.ticket(known)
+    await bot.quiet(playground)
+    assert await bot.stop() == 0
+    await playground.slack_faults(redeliver_after=[], ack_deadline=0.1)
+    missed = await playground.say(BEN, "Reported while the bot was away")
+    await playground.react(OLIVIA, missed)
+    await playground.react(OLIVIA, known, "white_check_mark")
+    await eventually(lambda: given_up(playground), what="Slack to give up")
+    await playground.calm()
+    await bot.start()
+    await playground.ticket(missed)
+    await playground.card_saying(known, "Resolved by <@U0OLIVIA>")
+    await bot.quiet(playground)
+    assert len(await playground.tickets_of(missed)) == 1
+
+
+async def given_up(playground: Playground) -> bool:
+    """Nothing of what happened is still on its way."""
+    return await playground.unacknowledged() == 0
