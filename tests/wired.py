@@ -23,7 +23,7 @@ from storage import links
 from storage.links import Link
 
 SUPPORT = "C0SUPPORT"
-OLIVIA, BEN, GUS, BOT = "U0OLIVIA", "U0BEN", "U0GUS", "U0BOT"
+OLIVIA, BEN, MAYA, GUS, BOT = "U0OLIVIA", "U0BEN", "U0MAYA", "U0GUS", "U0BOT"
 
 Json = dict[str, Any]
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Self
 
@@ -10,6 +11,7 @@ import structlog
 from services.tickets.creation import card_job
 from services.tickets.desk import Desk
 from services.tickets.intake import Departure, Invitation
+from services.tickets.telling import is_first_today
 from storage import bookmarks, links
 from storage.database import Connection, now_ms
 from storage.jobs import Job
@@ -17,6 +19,10 @@ from storage.jobs import Job
 log = structlog.get_logger()
 
 JOINED, REMOVED, ARCHIVED = "joined", "removed", "archived"
+WEEKS_LOOKED_AT = 4
+EVERYDAY_A_WEEK = 10
+"""From how many uses a week an emoji is everyday language in a channel."""
+
 SAME_ACT_SECONDS = 600
 """Slack may tell of one act in two ways; within this time the same is not new."""
 
@@ -77,6 +83,36 @@ async def take_invitation(desk: Desk, job: Job) -> None:
             )
             if link.state != "offered":
                 await desk.ledger.enqueue_unless_waiting(connection, card_job(link, job))
+    if not is_known:
+        await _warn_of_everyday_emoji(desk, job, invitation.channel, invitation.inviter)
+
+
+async def _warn_of_everyday_emoji(desk: Desk, job: Job, channel: str, inviter: str) -> None:
+    """Tell who invited us if people here use an emoji of ours for something else all the time.
+
+    Only how often is counted; nothing of what was written is read or kept.
+    """
+    if not inviter or not await is_first_today(desk, job, f"everyday_emoji:{channel}"):
+        return
+    emoji = (await desk.channels.rules(channel)).emoji
+    since = time.time() - WEEKS_LOOKED_AT * 7 * 24 * 3600
+    uses: Counter[str] = Counter()
+    for message in await desk.workspace.reactions_since(channel, f"{since:.6f}"):
+        uses.update({name: len(users) for name, users in message.users_by_emoji.items()})
+    everyday = [
+        f":{name}: (about {uses[name] // WEEKS_LOOKED_AT} times a week)"
+        for _, names in emoji.meanings()
+        for name in names
+        if uses[name] // WEEKS_LOOKED_AT >= EVERYDAY_A_WEEK
+    ]
+    if everyday:
+        await desk.workspace.tell_directly(
+            inviter,
+            f"In the channel you invited me to, people already use {' and '.join(everyday)}. On a "
+            "message with a ticket I take it as meant for the ticket. To use another emoji there, "
+            "an admin types /regulars settings in the channel.",
+        )
+    log.info("channel.emoji_counted", everyday=len(everyday))
 
 
 async def take_departure(desk: Desk, job: Job) -> None:

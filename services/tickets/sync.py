@@ -6,21 +6,19 @@ and does what is missing; doing it again changes nothing.
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import structlog
 
 from services.errors import GorgiasUnavailableError, MessageGoneError, NotInChannelError
 from services.gorgias import GorgiasRefusedError
 from services.gorgias_tickets import Ticket
-from services.tickets import creation
-from services.tickets.desk import OURS, TELL_OUTAGE, Desk
+from services.tickets import creation, outcomes
+from services.tickets.desk import OURS, Desk
 from services.tickets.fields import follow_fields, fresh_press
 from services.tickets.telling import tell
 from services.tickets.wishes import Wish, wish_of
 from storage import links, reactions
-from storage.database import Connection, now_ms
-from storage.jobs import Job, NewJob
+from storage.jobs import Job
 from storage.links import Link
 
 log = structlog.get_logger()
@@ -39,15 +37,15 @@ async def sync(desk: Desk, job: Job) -> None:
             link, wish = await _read(desk, job)
         if link.ticket_id is not None:
             await _with_ticket(desk, job, link, wish)
-        await _say_answered(desk, job)
+        await outcomes.say_answered(desk, job)
     except GorgiasUnavailableError:
-        await _say_waiting(desk, job, link)
+        await outcomes.say_waiting(desk, job, link)
         raise
     except GorgiasRefusedError as error:
-        await _say_problem(desk, job, link, error.sentence)
+        await outcomes.say_problem(desk, job, link, error.sentence)
         raise
     except (MessageGoneError, NotInChannelError) as error:
-        await _say_gone(desk, job, link, wish, error.sentence)
+        await outcomes.say_gone(desk, job, link, wish, error.sentence)
 
 
 async def _read(desk: Desk, job: Job) -> tuple[Link, Wish]:
@@ -71,7 +69,7 @@ async def _without_ticket(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
         log.info("ticket.adopted_to_withdraw", link_id=link.id)
     elif link.state != "withdrawn":
         async with desk.ledger.fenced(job) as connection:
-            await _changed(
+            await outcomes.changed(
                 desk,
                 job,
                 connection,
@@ -111,7 +109,7 @@ async def _withdraw(desk: Desk, job: Job, link: Link, wish: Wish) -> bool:
         now = datetime.now(UTC).isoformat()
         await desk.gorgias.update_ticket(ticket.id, {"trashed_datetime": now})
     async with desk.ledger.fenced(job) as connection:
-        await _changed(
+        await outcomes.changed(
             desk,
             job,
             connection,
@@ -155,7 +153,9 @@ async def _restore(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
         ticket = await desk.gorgias.update_ticket(ticket.id, {"trashed_datetime": None})
     actor = wish.reporters[-1] if wish.reporters else None
     async with desk.ledger.fenced(job) as connection:
-        await _changed(desk, job, connection, link, actor, state=creation.ticket_state(ticket))
+        await outcomes.changed(
+            desk, job, connection, link, actor, state=creation.ticket_state(ticket)
+        )
     log.info("ticket.restored", ticket_id=link.ticket_id)
 
 
@@ -176,7 +176,7 @@ async def _follow_checks(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
             "ours": {**link.ours, "status": "open" if state == "open" else "closed"},
         }
         async with desk.ledger.fenced(job) as connection:
-            await _changed(desk, job, connection, link, actor, **changes)
+            await outcomes.changed(desk, job, connection, link, actor, **changes)
             await links.merge_acts(connection, link.id, **_followed(wish, pressed))
     elif wish.checks != seen or pressed:
         async with desk.ledger.fenced(job) as connection:
@@ -235,82 +235,6 @@ async def _ticket(desk: Desk, link: Link) -> Ticket | None:
 async def _fresh(desk: Desk, link: Link) -> Link:
     async with desk.database.read() as connection:
         return await links.get(connection, link.id)
-
-
-async def _changed(
-    desk: Desk,
-    job: Job,
-    connection: Connection,
-    link: Link,
-    actor: str | None,
-    **changes: Any,  # noqa: ANN401 - column values
-) -> None:
-    """Save a change of state and have the card say who made it."""
-    await links.save(
-        connection,
-        link.id,
-        changed_by=actor,
-        changed_at=now_ms(),
-        waiting_since=None,
-        problem=None,
-        **changes,
-    )
-    await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
-
-
-async def _say_waiting(desk: Desk, job: Job, link: Link) -> None:
-    """Let the thread know that its wish is stored; admins hear of an outage once."""
-    if link.waiting_since is not None:
-        return
-    async with desk.ledger.fenced(job) as connection:
-        await links.save(connection, link.id, waiting_since=now_ms())
-        await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
-        await desk.ledger.enqueue_unless_waiting(
-            connection,
-            NewJob(
-                kind=TELL_OUTAGE,
-                key=f"outage:{link.id}:{uuid4().hex}",
-                order_key="outage",
-                payload={},
-                lane=1,
-                delay_ms=20_000,
-                correlation_id=job.correlation_id,
-            ),
-        )
-
-
-async def _say_answered(desk: Desk, job: Job) -> None:
-    """Take back "Gorgias is not answering" where nothing else had to change."""
-    async with desk.ledger.fenced(job) as connection:
-        link = await links.get(connection, job.payload["link_id"])
-        if link.waiting_since is not None:
-            await links.save(connection, link.id, waiting_since=None)
-            await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
-        await desk.ledger.finish(connection, job)
-
-
-async def _say_problem(desk: Desk, job: Job, link: Link, sentence: str) -> None:
-    state = "refused" if link.ticket_id is None else link.state
-    async with desk.ledger.fenced(job) as connection:
-        await links.save(connection, link.id, state=state, problem=sentence, waiting_since=None)
-        await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
-
-
-async def _say_gone(desk: Desk, job: Job, link: Link, wish: Wish, sentence: str) -> None:
-    """Make no ticket of a message that vanished before there was one; its reporter hears it."""
-    if link.ticket_id is None and wish.reporters:
-        await tell(
-            desk,
-            job,
-            actor=wish.reporters[0],
-            channel=link.channel,
-            root_ts=None,
-            sentence=sentence,
-        )
-    async with desk.ledger.fenced(job) as connection:
-        await links.save(connection, link.id, state="withdrawn", waiting_since=None)
-        if link.card_ts is not None:
-            await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
 
 
 def _seconds_after_creation(link: Link, event_ts: str) -> float:
