@@ -90,7 +90,7 @@ def api(url: str, port: int) -> Iterator[str]:
         "API_CALLS_PER_MINUTE": "1000000",
         "API_ADDRESS_CALLS_PER_MINUTE": "1000000",
         "SHOP_CURRENCY": "GBP",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "ERROR",
     }
     command = [sys.executable, "-m", "bot", "run", "--role", "http"]
     with subprocess.Popen(command, env={**os.environ, **settings}) as process:

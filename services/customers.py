@@ -173,24 +173,39 @@ class Customers:
     async def with_id(self, text: str) -> Customer:
         """Find by the shop's own customer id, else by ours; raises CustomerNotFoundError."""
         async with self._database.read() as connection:
-            found = await customer_search.by_id(connection, text)
+            return await self._with_id(connection, text)
+
+    async def _with_id(self, connection: Connection, text: str) -> Customer:
+        found = await customer_search.by_id(connection, text)
         if found is None:
             raise CustomerNotFoundError("There is no customer with that id.")
         return found
 
-    async def profile(self, customer_id: int, *, by_program: bool = False) -> CustomerProfile:
-        """Read everything a card shows; raises CustomerNotFoundError.
-
-        Programs ask the helpdesk only for what is free of its budget; people go first.
-        """
+    async def profile(self, customer_id: int) -> CustomerProfile:
+        """Read everything a card shows; raises CustomerNotFoundError."""
         async with self._database.read() as connection:
             stored = await self._stored(connection, customer_id)
             not_scored = await self._not_scored(connection, stored)
+        return await self._profile(stored, not_scored, self._open_tickets)
+
+    async def profile_with_id(self, text: str) -> CustomerProfile:
+        """Read the same for a program, by the shop's own customer id, else by ours.
+
+        The helpdesk is asked only for what people leave of its budget.
+        """
+        async with self._database.read() as connection:
+            customer = await self._with_id(connection, text)
+            stored = await self._stored(connection, customer.id)
+            not_scored = await self._not_scored(connection, stored)
+        return await self._profile(stored, not_scored, self._spare_tickets)
+
+    async def _profile(
+        self, stored: StoredProfile, not_scored: ExpectedError | None, helpdesk: OpenTickets
+    ) -> CustomerProfile:
         figures = await self._figures(stored)
         customer, total = stored.customer, figures.totals
-        helpdesk = self._spare_tickets if by_program else self._open_tickets
         open_tickets = await helpdesk.count_open(customer)
-        mirror = await self._mirrored(customer_id, is_needed=open_tickets is None)
+        mirror = await self._mirrored(customer.id, is_needed=open_tickets is None)
         return CustomerProfile(
             id=customer.id,
             source_id=customer.source_id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from services.customers import OpenTickets
 from services.errors import GorgiasUnavailableError
 from services.gorgias import Gorgias, GorgiasRefusedError
 from storage.customers import Customer
@@ -38,7 +39,7 @@ class GorgiasTickets:
 class SpareGorgiasTickets:
     """Asks for programs: only with what people leave of the budget, two questions at a time."""
 
-    tickets: GorgiasTickets
+    tickets: OpenTickets
     _asking: int = field(default=0, init=False)
 
     async def count_open(self, customer: Customer) -> int | None:

@@ -94,9 +94,8 @@ async def search(request: web.Request) -> web.Response:
 
 
 async def show(request: web.Request) -> web.Response:
-    customer = await _customer(request)
-    customers = request.app[SERVICES].customers
-    profile = await customers.profile(customer.id, by_program=True)
+    wanted = id_in_path(request, "customer")
+    profile = await request.app[SERVICES].customers.profile_with_id(wanted)
     return result_response(CustomerJson, CustomerAnswer(profile).to_json())
 
 

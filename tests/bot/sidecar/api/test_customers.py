@@ -3,7 +3,6 @@
 import pytest
 
 from services.api_keys import Scope
-from services.customers import Customers
 from storage.customer_writes import Person
 from storage.imports import write_customers
 from tests.bot.sidecar.api.answers import Api
@@ -134,23 +133,6 @@ async def test_orders_of_a_period_have_both_days_in_it(api: Api) -> None:
     assert [each["placed_at"][:10] for each in found["orders"]] == ["2025-11-20", "2025-11-19"]
     found = await api.get("customers/501/orders", **days, zone="America/New_York")
     assert [each["placed_at"][:10] for each in found["orders"]] == ["2025-11-21", "2025-11-20"]
-
-
-async def test_program_asks_gorgias_only_with_what_is_to_spare(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await shop_of_four(api)
-    asked: list[bool] = []
-    profile = Customers.profile
-
-    async def observed(self: Customers, customer_id: int, *, by_program: bool = False) -> object:
-        asked.append(by_program)
-        return await profile(self, customer_id, by_program=by_program)
-
-    monkeypatch.setattr(Customers, "profile", observed)
-    await api.get("customers/501")
-    await api.told("/customer anna@example.com")
-    assert asked == [True, False]
 
 
 async def test_customers_are_told_only_to_keys_that_may_see_them(api: Api) -> None:
