@@ -6,7 +6,10 @@ is away each process counts for itself. A refusal is remembered until its end, s
 costs nothing.
 """
 
+import asyncio
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -20,6 +23,9 @@ log = structlog.get_logger()
 
 MINUTE_US = 60_000_000
 MOST_NAMES = 10_000
+MOST_AT_ONCE = 2
+"""Connections of this process that count calls."""
+WAIT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Limits:
     database: Database
     _arrivals: dict[str, int] = field(default_factory=dict)
     """Theoretical arrival times in this process, on the monotonic clock."""
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
     _refused: dict[str, int] = field(default_factory=dict)
     """Until when a bucket is known to be empty."""
 
@@ -104,7 +111,7 @@ class Limits:
     async def _taken(self, buckets: tuple[Bucket, ...]) -> list[Standing]:
         if not self.database.is_sqlite:
             try:
-                async with self.database.transaction() as connection:
+                async with self._turn(), self.database.transaction() as connection:
                     # Losing the last moments in a crash gives a few calls away, no more.
                     await connection.execute(text("SET LOCAL synchronous_commit = off"))
                     return await _until_refused(connection, buckets)
@@ -113,6 +120,20 @@ class Limits:
                     raise
                 log.warning("limits.database_unavailable", error=type(error).__name__)
         return self._taken_here(buckets)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """Wait here, and without a connection, for the row that calls of one caller share.
+
+        Waiting in the database they would hold all connections, and whoever was let in would find
+        none to be answered with.
+        """
+        async with asyncio.timeout(WAIT_SECONDS):
+            await self._turns.acquire()
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def _taken_here(self, buckets: tuple[Bucket, ...]) -> list[Standing]:
         standings: list[Standing] = []
