@@ -36,6 +36,9 @@ HEARTBEAT_SECONDS = 4
 LONGEST_BACKOFF_SECONDS = 30
 DRAIN_SECONDS = 3
 BRIEF_SECONDS = 5
+HANDLED_AT_ONCE = 16
+"""Envelopes of all connections together. More at a time would only wait for the database longer,
+each until it gives up; in turn, all of a burst are stored."""
 TOO_MANY = "too_many_websockets"
 LINK_DISABLED = "link_disabled"
 FATAL_ERRORS = frozenset(
@@ -72,6 +75,7 @@ class Connection:
     websocket: aiohttp.ClientWebSocketResponse
     app: AsyncApp
     observers: SocketObservers
+    room: asyncio.Semaphore
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when another connection should take over."""
     reason: str = "closed"
@@ -107,7 +111,8 @@ class Connection:
         if request is None:
             log.info("socket.frame_ignored")
             return
-        response = await run_async_bolt_app(self.app, request)
+        async with self.room:
+            response = await run_async_bolt_app(self.app, request)
         # Answers only a 200: what was not stored is not acknowledged, and Slack sends it again.
         await send_async_response(self, request, response, received)  # type: ignore[arg-type]
         if response.status == 200:  # noqa: PLR2004 - HTTP OK
@@ -141,6 +146,7 @@ class Sockets:
     on_gap: Callable[[float], Awaitable[None]]
     """Told of every time without any connection, in seconds, once one is open again."""
     connected: int = 0
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HANDLED_AT_ONCE))
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _lost_at: float | None = field(default_factory=time.monotonic)
 
@@ -205,7 +211,7 @@ class Sockets:
             heartbeat=HEARTBEAT_SECONDS,
             max_msg_size=0,
         )
-        connection = Connection(websocket, self.app, self.observers)
+        connection = Connection(websocket, self.app, self.observers, self._room)
         reading = asyncio.create_task(connection.read(), name="socket-reader")
         self.connected += 1
         self.observers.connected(self.connected)

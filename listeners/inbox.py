@@ -2,8 +2,7 @@
 
 A global middleware, because Bolt runs those before it acknowledges. It answers every event
 itself but questions, which change nothing: one that no listener matches would be delivered again
-and again. If storing fails it
-raises, nothing is acknowledged, and Slack delivers the event once more.
+and again. What could not be stored is not acknowledged, and Slack delivers it once more.
 """
 
 import time
@@ -19,6 +18,7 @@ from slack_bolt.response import BoltResponse
 
 from listeners.workspace import BotIdentity
 from services.cards import CREATE_AND_RESOLVE, PRESSES
+from services.errors import NotStoredError
 from services.tickets.channels import ARCHIVED, REMOVED
 from services.tickets.intake import (
     Deletion,
@@ -85,10 +85,16 @@ class Inbox:
     questions: Questions = field(default_factory=Questions)
 
     async def __call__(self, req: AsyncBoltRequest, next: Next) -> BoltResponse:  # noqa: A002 - Bolt's name
-        """Store and answer, or pass on to a listener."""
-        body: Json = req.body
+        """Store and answer, or pass on to a listener; what was not stored Slack sends again."""
         correlation_id = uuid4().hex[:12]
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        try:
+            return await self._sort(req.body, next, correlation_id)
+        except NotStoredError as error:
+            log.warning("inbox.not_stored", error=error.reason)
+            return BoltResponse(status=error.status)
+
+    async def _sort(self, body: Json, next: Next, correlation_id: str) -> BoltResponse:  # noqa: A002
         event = body.get("event")
         if event is not None:
             self.count_event(str(event.get("type") or "unknown"))

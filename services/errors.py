@@ -110,6 +110,16 @@ class UnavailableError(ExpectedError):
     code = "unavailable"
 
 
+class NotStoredError(UnavailableError):
+    """An act could not be written down, so whoever sent it must send it again."""
+
+    code = "not_stored"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("That could not be stored, so nothing was done. Try again in a minute.")
+        self.reason = reason
+
+
 class GorgiasUnavailableError(UnavailableError):
     """Gorgias does not answer, or answers that it cannot."""
 

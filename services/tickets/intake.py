@@ -4,10 +4,13 @@ Each act has a business key made of the act itself: Slack has been seen deliveri
 times under different event ids.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from services.channel_settings import ChannelSettings
+from services.errors import NotStoredError
 from services.tickets.desk import (
     TAKE_DELETION,
     TAKE_DEPARTURE,
@@ -20,7 +23,7 @@ from services.tickets.desk import (
     TAKE_SHORTCUT,
 )
 from storage import links, reactions
-from storage.database import Database, Lane
+from storage.database import Database, Lane, is_unavailable
 from storage.jobs import Ledger, NewJob
 from storage.links import Link
 from storage.reactions import Reaction
@@ -146,7 +149,10 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Every method commits before it returns; if it raises, nothing may be acknowledged."""
+    """Every method commits before it returns; if it raises, nothing may be acknowledged.
+
+    Raises NotStoredError while the database cannot be reached or is too busy.
+    """
 
     database: Database
     ledger: Ledger
@@ -160,7 +166,7 @@ class Intake:
         One taken away means what it meant when it was put, even if the channel's settings have
         changed since.
         """
-        async with self.database.read(Lane.INTAKE) as connection:
+        async with _stored_or_told(), self.database.read(Lane.INTAKE) as connection:
             rules = await self.channels.rules_in(connection, channel)
             act = rules.emoji.act(emoji)
             if act is None and not added:
@@ -180,7 +186,7 @@ class Intake:
             payload=asdict(act),
             correlation_id=correlation_id,
         )
-        async with self.database.transaction(Lane.INTAKE) as connection:
+        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             if await self.ledger.enqueue(connection, job):
                 await reactions.record(connection, as_it_stands(act))
 
@@ -193,7 +199,7 @@ class Intake:
             payload=asdict(press),
             correlation_id=correlation_id,
         )
-        async with self.database.transaction(Lane.INTAKE) as connection:
+        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             await self.ledger.enqueue(connection, job)
 
     async def shortcut(self, use: ShortcutUse, correlation_id: str) -> None:
@@ -235,12 +241,12 @@ class Intake:
             payload=asdict(act),
             correlation_id=correlation_id,
         )
-        async with self.database.transaction(Lane.INTAKE) as connection:
+        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             return await self.ledger.enqueue(connection, job)
 
     async def deletion(self, deletion: Deletion, correlation_id: str) -> None:
         """Store a deletion if we hold a copy of the message."""
-        async with self.database.transaction(Lane.INTAKE) as connection:
+        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             link = await links.find_by_copy(
                 connection, deletion.channel, deletion.ts
             ) or await links.find(connection, deletion.channel, deletion.ts)
@@ -261,7 +267,7 @@ class Intake:
         The edits of one minute are one job, done when the minute is over.
         """
         minute, into_minute = divmod(float(edit.event_ts), 60)
-        async with self.database.transaction(Lane.INTAKE) as connection:
+        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             link = await links.find_by_copy(connection, edit.channel, edit.ts)
             if link is None or link.state == "withdrawn":
                 return
@@ -277,7 +283,7 @@ class Intake:
 
     async def reply(self, reply: Reply, correlation_id: str) -> None:
         """Store a reply if its thread has a ticket, or is about to get one."""
-        async with self.database.transaction(Lane.INTAKE) as connection:
+        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             link = await links.find(connection, reply.channel, reply.root_ts)
             if link is None or link.state == "withdrawn":
                 return
@@ -308,3 +314,14 @@ def as_it_stands(act: ReactionAct) -> Reaction:
         event_ts=act.event_ts,
         root_ts=None,
     )
+
+
+@asynccontextmanager
+async def _stored_or_told() -> AsyncGenerator[None]:
+    """Say in a word of ours that the database was not there for this."""
+    try:
+        yield
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        raise NotStoredError(type(error).__name__) from error

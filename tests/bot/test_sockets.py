@@ -165,6 +165,24 @@ async def test_event_that_was_not_stored_is_not_acknowledged_and_comes_again(
     assert [each["outcome"] for each in await deliveries(world)] == ["unacked", "acked"]
 
 
+async def test_burst_is_handled_a_few_at_a_time_and_all_of_it(world: World) -> None:
+    seen, running, most = Seen(), 0, 0
+
+    async def slowly(_event: dict[str, Any]) -> int | None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.02)
+        running -= 1
+        return 200
+
+    async with open_sockets(world, seen, count=2, answer=slowly):
+        await asyncio.gather(*(world.write(f"Message {number}") for number in range(100)))
+        await wait(lambda: len(seen.acknowledged) >= 100)
+    assert most == module.HANDLED_AT_ONCE
+    assert {each["outcome"] for each in await deliveries(world)} == {"acked"}
+
+
 async def test_stopping_lets_what_is_in_hand_be_acknowledged(world: World) -> None:
     seen = Seen()
     arrived = asyncio.Event()

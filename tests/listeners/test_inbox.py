@@ -1,6 +1,7 @@
 """The inbox through Bolt itself: what is not stored is not acknowledged either."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -70,6 +71,26 @@ async def make_link(database: Database) -> None:
 
 
 # --- store, then acknowledge -------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def jobs_locked(wired: Wired) -> AsyncGenerator[None]:
+    """Somebody else keeps the table of jobs to themselves."""
+    other = Database(wired.parts.database.url)
+    async with other.transaction() as connection:
+        if not other.is_sqlite:
+            await connection.execute(text("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE"))
+        yield
+    await other.close()
+
+
+async def test_reaction_that_cannot_be_stored_is_not_acknowledged_until_it_can(
+    app: AsyncApp, wired: Wired
+) -> None:
+    async with jobs_locked(wired):
+        assert (await send(app, reaction())).status == 503
+    assert (await send(app, reaction())).status == 200
+    assert await stored(wired) == ["reaction.take"]
 
 
 async def test_reaction_is_stored_and_then_acknowledged(app: AsyncApp, wired: Wired) -> None:
