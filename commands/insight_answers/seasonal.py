@@ -29,7 +29,7 @@ class SeasonalAnswer:
             said = (
                 f"orders {lift_words(lift)} times the usual"
                 if lift
-                else "no usual weeks to compare"
+                else "too little to compare with"
             )
             return f"{last.name}{so_far} ({when}): {said}"
         revenue = f", revenue {lift_words(found.revenue)} times" if found.revenue else ""

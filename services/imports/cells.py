@@ -79,7 +79,7 @@ class CellReader:
         now: datetime,
     ) -> None:
         self.currency = currency
-        self._unit = 10 ** (MICROS - minor_digits(currency))
+        self._unit: int = 10 ** (MICROS - minor_digits(currency))
         self._zone = zone
         self._date_format = date_format
         self._latest = now + timedelta(days=2)
@@ -110,6 +110,10 @@ class CellReader:
     def minor(self, value: int) -> int:
         """Millionths to minor units of the shop's currency."""
         return _rounded(value, self._unit)
+
+    def exact(self, minor: int) -> int:
+        """Minor units of the shop's currency to millionths."""
+        return minor * self._unit
 
     def money(self, target: str, text: str) -> int:
         return self.price(target, text)[1] if text else 0

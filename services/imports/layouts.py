@@ -58,6 +58,11 @@ class Layout:
     fees: frozenset[str] = field(default_factory=frozenset)
     """Stock codes that are postage, discounts or corrections and not products."""
 
+    @property
+    def has_prices(self) -> bool:
+        """Whether the file tells what each line cost."""
+        return bool({"unit_price", "line_total"} & set(self.columns))
+
 
 SHOPIFY_ORDERS = Layout(
     kind="shopify",

@@ -153,7 +153,7 @@ class OrderRows:
         return (
             sku[:255] or title[:255],
             # What a stock taker notes on a line of no value is not the product's name.
-            title[:500] if amount > 0 else "",
+            title[:500] if amount > 0 or not self._layout.has_prices else "",
             bool(fees) and sku.upper() in fees,
             quantity,
             price,
@@ -230,8 +230,11 @@ class OrderBuilder:
             refunded -= self._cells.minor(sum(amount for amount in amounts if amount < 0))
         elif given_back:  # a payment listed among the orders
             paid, total, refunded = 0, 0, refunded - total
-        # Without lines there is nothing to tell a free order from: it was placed, so it counts.
-        positive = any(amount > 0 for amount in amounts) if items else not given_back
+        # Without lines, or prices of lines, there is nothing to tell a free order from: it counts.
+        positive = any(amount > 0 for amount in amounts)
+        if not (items and self._layout.has_prices):
+            positive = not given_back
+            items = [self._worth(items[0], total)] if len(items) == 1 else items
         prefix = self._layout.cancellation_prefix
         if prefix and number and number.startswith(prefix):
             status, positive = "cancellation", False
@@ -253,3 +256,10 @@ class OrderBuilder:
             digest=hashlib.blake2b(repr(content).encode(), digest_size=16).digest(),
             lines=items,
         )
+
+    def _worth(self, item: ImportedLine, total: int) -> ImportedLine:
+        """Give an order's only line what the order cost: the file tells no price."""
+        sku, title, is_fee, quantity, price, amount = item
+        if not self._layout.has_prices and quantity > 0 and total > 0:
+            price, amount = total // quantity, self._cells.exact(total)
+        return sku, title, is_fee, quantity, price, amount

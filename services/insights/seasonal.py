@@ -109,7 +109,7 @@ def _notes(
 
 def _gaps(time: SeasonalTime, occasion: Occasion) -> list[str]:
     if time.orders.lift is None:
-        return [f"{time.name}: too few usual weeks in the data, so there is no lift."]
+        return [f"{time.name}: too few usual weeks or orders in them, so there is no lift."]
     before = any(usual.first < occasion.span.first for usual in occasion.usual)
     after = any(usual.first > occasion.span.first for usual in occasion.usual)
     if time.is_over and not (before and after):

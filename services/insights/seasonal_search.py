@@ -32,6 +32,8 @@ from storage.pools import PoolSizes
 STATEMENT_SECONDS = 1800
 FEWEST_RETURNED = 20
 """Newcomers on either side, or a share of them says nothing."""
+FEWEST_ORDERS = 20
+"""In all usual stretches together, or a lift is chance."""
 NAMES = {place: segment.name for place, segment in enumerate(SEGMENTS)} | {
     FIRST_ORDER: "first order",
     GUEST: "guests",
@@ -62,7 +64,9 @@ class _Time:
     def compared(self, figure: _Figure) -> Compared:
         usual = np.array([figure.of(each) for each in self.usual], dtype=np.float64)
         event = figure.of(self.own)
-        found = lift(event, usual, are_counts=figure.is_orders)
+        orders = sum(replace(figure, is_orders=True).of(each) for each in self.usual)
+        enough = orders >= FEWEST_ORDERS
+        found = lift(event, usual, are_counts=figure.is_orders) if enough else None
         return Compared(event, typical(usual) if usual.size else None, found)
 
 

@@ -269,6 +269,19 @@ async def test_mapped_lines_make_one_order_of_their_number(
     assert await spend_of(database, "b1") == (1250, 0, 1250, True)
 
 
+async def test_mapped_products_without_prices_are_orders_worth_their_total(
+    importer: Importer, write: WriteFile, database: Database
+) -> None:
+    mapping = {"customer_id": "cust", "placed_at": "day", "total": "amount", "sku": "item"}
+    content = "cust,day,amount,item\n1,2026-01-05,10,x\n1,2026-01-09,4.50,y\n"
+    await importer.run(write(content), ImportOptions(mapping=mapping))
+    assert await spend_by_customer(database) == {"1": (2, 1450)}
+    async with database.read() as connection:
+        lines = select(order_lines.c.quantity, order_lines.c.unit_price)
+        found = (await connection.execute(lines)).all()
+    assert sorted(map(tuple, found)) == [(1, 450), (1, 1000)]
+
+
 async def test_negative_total_is_money_given_back(
     importer: Importer, write: WriteFile, database: Database
 ) -> None:
