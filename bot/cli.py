@@ -37,6 +37,8 @@ from storage.migrate import upgrade
 log = structlog.get_logger()
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
+INTERRUPTED = 130
+"""As a shell tells of Ctrl-C."""
 
 SET_UP_PROBLEMS = (
     SettingsProblem,
@@ -63,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error.sentence, WRONG_USE)
     except ExpectedError as error:
         return _complain(error.sentence, REFUSED)
+    except KeyboardInterrupt:
+        return _complain("Interrupted. What was not finished was put aside.", INTERRUPTED)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -188,7 +188,9 @@ class Scoring:
             )
             run = await self._end(run_id, result)
         except BaseException as error:
-            await self._storing.fail(run_id, type(error).__name__)
+            is_stopped = isinstance(error, asyncio.CancelledError)
+            why = "interrupted" if is_stopped else type(error).__name__
+            await self._storing.fail(run_id, why)
             raise
         await self._storing.clear()
         log.info("scores.written", run=run.id, state=run.state, customers=run.customers)

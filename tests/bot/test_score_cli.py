@@ -2,6 +2,11 @@
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +97,25 @@ def test_too_little_history_is_one_sentence_and_exit_code_1(
 ) -> None:
     assert main(["score", "--as-of", "1997-03-01"]) == 1
     assert "60 days of orders, at least 180 are needed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("imported")
+def test_ctrl_c_ends_with_one_sentence_and_changes_nothing(
+    database_url: str, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "score"],
+        cwd=tmp_path,
+        env={**os.environ, "DATABASE_URL": database_url},
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell may have started us with interrupts ignored.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "reading orders\n"
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert "Interrupted" in said
+    assert "Traceback" not in said
