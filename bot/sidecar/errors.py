@@ -62,11 +62,18 @@ class TooSlowError(ExpectedError):
 
 def correlation_id(request: web.BaseRequest) -> str:
     """Return the request's id: the caller's own if it is plain, else a fresh one."""
-    if CORRELATION_ID not in request:
-        given = request.headers.get(REQUEST_ID_HEADER, "")
-        is_plain = given and REQUEST_ID.fullmatch(given)
-        request[CORRELATION_ID] = given if is_plain else _fresh_id()
-    return request[CORRELATION_ID]
+    try:
+        return request[CORRELATION_ID]
+    except KeyError:
+        return identify(request)
+
+
+def identify(request: web.BaseRequest) -> str:
+    """Give a request its id."""
+    given = request.headers.get(REQUEST_ID_HEADER)
+    known = given if given and REQUEST_ID.fullmatch(given) else _fresh_id()
+    request[CORRELATION_ID] = known
+    return known
 
 
 def dress(request: web.BaseRequest, response: web.StreamResponse) -> None:

@@ -17,7 +17,7 @@ from bot.sidecar import auth, parts, requests
 from bot.sidecar.clients import networks
 from bot.sidecar.connections import Connection, Wall, connections_allowed
 from bot.sidecar.cors import allow_listed_origins
-from bot.sidecar.errors import answer_errors, correlation_id, dress
+from bot.sidecar.errors import answer_errors, dress, identify
 from bot.sidecar.health import Health
 from bot.sidecar.openapi import document
 from bot.sidecar.route import KeyAccess, Route
@@ -122,7 +122,7 @@ def _guarded(route: Route) -> Handler:
 @web.middleware
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Log and count under the caller's correlation id and the route's own path."""
-    structlog.contextvars.bind_contextvars(correlation_id=correlation_id(request))
+    structlog.contextvars.bind_contextvars(correlation_id=identify(request))
     resource = request.match_info.route.resource
     route = UNKNOWN_ROUTE if resource is None else resource.canonical
     started = time.perf_counter()
