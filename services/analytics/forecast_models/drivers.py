@@ -16,6 +16,8 @@ from services.analytics.forecast_models.task import Task
 SMALLEST = 0.02
 """Effects below this share are left unsaid."""
 MOST_HOLIDAYS = 6
+UNSEEN = 1e-6
+"""Effect below which the history had no such event: it then gets no credit for its day."""
 REGULAR = ("year ", "month ", "weekday ")
 GENERIC = ("public holiday", "days before a public holiday", "day after a public holiday")
 
@@ -79,7 +81,8 @@ def _events(task: Task, fit: CalendarFit) -> list[Driver]:
     found: dict[int, Driver] = {}
     for index in sorted(events, key=lambda i: task.columns.spreads[i]):
         steps = np.flatnonzero((ahead[:, index] != 0) & task.open[task.count :])
-        if steps.size == 0 or names[index] in GENERIC:
+        is_new = abs(fit.effects[index]) < UNSEEN
+        if steps.size == 0 or is_new or names[index] in GENERIC:
             continue
         step = int(steps[np.argmax(np.abs(together[steps]))])
         kind: Literal["promotion", "holiday"] = "holiday"

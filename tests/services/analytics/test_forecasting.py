@@ -256,6 +256,19 @@ def test_past_promotions_lift_the_days_of_a_coming_one() -> None:
     assert any(driver.kind == "promotion" and driver.effect > 0.5 for driver in promoted.drivers)
 
 
+def test_promotion_that_never_was_before_is_no_driver() -> None:
+    """Black Friday of the same day keeps the credit for what that day does."""
+    rng = np.random.default_rng(24)
+    values = weekly_pattern(690, rng, noise=0.05)
+    values[(date(2024, 11, 29) - MONDAY).days] *= 2
+    black_friday = date(2025, 11, 28)
+    coming = Promotion(black_friday, black_friday)
+    result = forecast(daily(values), 28, promotions=[coming])
+    kinds = {driver.name: driver.kind for driver in result.drivers}
+    assert kinds.get("Black Friday") == "holiday"
+    assert "promotion" not in kinds.values()
+
+
 def test_growth_is_named_as_a_driver() -> None:
     rng = np.random.default_rng(14)
     values = weekly_pattern(200, rng, noise=0.03) * np.exp(0.004 * np.arange(200))
