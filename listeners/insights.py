@@ -68,7 +68,8 @@ async def ask(
         text, blocks = await post(wanted, str(command["channel_id"]), caller, client, services)
     except ExpectedError as error:
         text, blocks = sentence(error.sentence)
-    await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
+    if text != POSTED:  # what stands in the channel need not be announced
+        await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
 
 
 async def post(

@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("bot", "commands", "listeners", "services", "storage")
 TO_SETTINGS = {ROOT / "bot" / "settings.py", ROOT / "bot" / "demo.py"}
+SETS_A_LIBRARY_UP = ROOT / "bot" / "__init__.py"
+"""What numpy reads when it is first loaded, and is told nowhere else."""
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -52,7 +54,7 @@ def test_only_settings_and_the_demo_read_the_environment() -> None:
         and isinstance(node.value, ast.Name)
         and node.value.id == "os"
     }
-    assert readers <= TO_SETTINGS
+    assert readers <= TO_SETTINGS | {SETS_A_LIBRARY_UP}
 
 
 def test_imports_stand_at_the_top_of_a_module() -> None:
