@@ -41,6 +41,7 @@ SCHEDULE_SECONDS = 60
 GAP_SECONDS = 300
 DATABASE_RETRY_SECONDS = 2
 FIGURES_SECONDS = 10
+HELPERS_END_SECONDS = 3
 
 
 class Runner:
@@ -133,6 +134,7 @@ class Runner:
     async def _run_until_stopped(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
+                endless = [group.create_task(each, name=name) for name, each in self._endless()]
                 helpers = [group.create_task(each, name=name) for name, each in self._helpers()]
                 sockets = group.create_task(self._take_in(), name="sockets")
                 worker = group.create_task(self._work(), name="worker")
@@ -142,24 +144,36 @@ class Runner:
                 await asyncio.wait([sockets])
                 self._worker.stop()
                 await asyncio.wait([worker])
-                for helper in helpers:
-                    helper.cancel()
+                await asyncio.wait(helpers, timeout=HELPERS_END_SECONDS)
+                for task in (*endless, *helpers):
+                    task.cancel()
         except* asyncio.CancelledError:
             log.info("bot.cancelled")
         log.info("bot.stopped")
 
-    def _helpers(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
-        """Name what runs beside sockets and worker until they have ended."""
+    def _endless(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        """Name what runs beside sockets and worker until it is cancelled."""
         parts = self._parts
         yield "watchdog", self._watchdog.run()
-        yield "gorgias-watch", self._watch_gorgias()
-        yield "figures", self._take_figures()
         if parts.redis is not None:
             yield "redis-watch", parts.redis.watch()
-        if self._role is not Role.HTTP:
-            yield "schedule", self._schedule()
         if not parts.database.is_sqlite:
             yield "job-news", JobNews(parts.ledger).run()
+
+    def _helpers(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        """Name what asks database or Gorgias now and then, and ends between two questions."""
+        yield "gorgias-watch", self._watch_gorgias()
+        yield "figures", self._take_figures()
+        if self._role is not Role.HTTP:
+            yield "schedule", self._schedule()
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _take_in(self) -> None:
         if self._role.has_sockets:
@@ -183,7 +197,7 @@ class Runner:
 
     async def _schedule(self) -> None:
         """Store periodic work under a key of its slot, so that it runs once across replicas."""
-        while True:
+        while not self._stopping.is_set():
             today = datetime.now(UTC).date().isoformat()
             job = NewJob(NIGHTLY, f"nightly:{today}", payload={"day": today}, lane=1)
             try:
@@ -201,7 +215,7 @@ class Runner:
                 if not is_unavailable(error):
                     raise
                 log.warning("schedule.database_unavailable", error=type(error).__name__)
-            await asyncio.sleep(SCHEDULE_SECONDS)
+            await self._stopped_within(SCHEDULE_SECONDS)
 
     async def _nightly(self, _job: Job) -> None:
         removed = 0
@@ -215,16 +229,14 @@ class Runner:
 
     async def _watch_gorgias(self) -> None:
         """Keep readiness honest about Gorgias, asking only while it is known to be away."""
-        while True:
-            await asyncio.sleep(GORGIAS_RETRY_SECONDS)
+        while not await self._stopped_within(GORGIAS_RETRY_SECONDS):
             if not self._health.gorgias:
                 self._health.gorgias = await identity.check_gorgias(self._parts.gorgias)
             elif self._parts.gorgias.circuit.is_open:
                 self._health.gorgias = False
 
     async def _take_figures(self) -> None:
-        while True:
-            await asyncio.sleep(FIGURES_SECONDS)
+        while not await self._stopped_within(FIGURES_SECONDS):
             try:
                 self._parts.metrics.jobs_counted(await self._parts.ledger.counts())
                 self._parts.metrics.keys_counted(await self._parts.services.api_keys.counts())

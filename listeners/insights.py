@@ -68,8 +68,7 @@ async def ask(
         text, blocks = await post(wanted, str(command["channel_id"]), caller, client, services)
     except ExpectedError as error:
         text, blocks = sentence(error.sentence)
-    if text != POSTED:  # what stands in the channel need not be announced
-        await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
+    await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
 
 
 async def post(

@@ -258,7 +258,7 @@ class ApiKeys:
             return await api_keys.counts(connection)
 
     async def _find(self, prefix: str) -> StoredKey | None:
-        async with self.database.read() as connection:
+        async with self.database.statements() as connection:
             return await api_keys.find_by_prefix(connection, prefix)
 
     async def _mark_used(self, key_id: int) -> None:

@@ -183,7 +183,7 @@ class Customers:
 
     async def profile(self, customer_id: int) -> CustomerProfile:
         """Read everything a card shows; raises CustomerNotFoundError."""
-        async with self._database.read() as connection:
+        async with self._database.statements() as connection:
             stored = await self._stored(connection, customer_id)
             not_scored = await self._not_scored(connection, stored)
         return await self._profile(stored, not_scored, self._open_tickets)
@@ -193,7 +193,7 @@ class Customers:
 
         The helpdesk is asked only for what people leave of its budget.
         """
-        async with self._database.read() as connection:
+        async with self._database.statements() as connection:
             customer = await self._with_id(connection, text)
             stored = await self._stored(connection, customer.id)
             not_scored = await self._not_scored(connection, stored)
@@ -231,7 +231,7 @@ class Customers:
 
     async def _mirrored(self, customer_id: int, *, is_needed: bool) -> "_Mirrored":
         """Read what our mirror of the helpdesk knows; a part that is not filled knows nothing."""
-        async with self._database.read() as connection:
+        async with self._database.statements() as connection:
             answers = tuple(await tickets.last_answers(connection, customer_id))
             filled = is_needed and await bookmarks.find(connection, FILLED_AT)
             as_of = await bookmarks.find(connection, READ_UNTIL) if filled else None
@@ -248,7 +248,7 @@ class Customers:
 
     async def explain(self, customer_id: int) -> Explanation:
         """Tell where a customer's figures come from; raises ExpectedError without any."""
-        async with self._database.read() as connection:
+        async with self._database.statements() as connection:
             stored = await self._stored(connection, customer_id)
             if stored.scores is None:
                 raise await self._not_scored(connection, stored) or NotFoundError(ABSENT)
@@ -292,7 +292,7 @@ class Customers:
         return await self._cache.get(FIGURES, str(customer_id), load, version=stored.data_version)
 
     async def _read_figures(self, customer_id: int) -> Figures:
-        async with self._database.read() as connection:
+        async with self._database.statements() as connection:
             return await profiles.figures(connection, customer_id, LAST_ORDERS, SUGGESTIONS)
 
     async def identify(self, text: str) -> list[Match]:

@@ -13,18 +13,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql
 
-from storage.database import Connection, Database, is_unavailable, now_ms
+from storage.database import COUNTER_CONNECTIONS, Connection, Database, is_unavailable, now_ms
 from storage.models import rate_limits
 
 log = structlog.get_logger()
 
 MINUTE_US = 60_000_000
 MOST_NAMES = 10_000
-MOST_AT_ONCE = 2
-"""Connections of this process that count calls."""
 WAIT_SECONDS = 1.0
 
 
@@ -73,7 +71,9 @@ class Limits:
     database: Database
     _arrivals: dict[str, int] = field(default_factory=dict)
     """Theoretical arrival times in this process, on the monotonic clock."""
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
+    _turns: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(COUNTER_CONNECTIONS)
+    )
     _refused: dict[str, int] = field(default_factory=dict)
     """Until when a bucket is known to be empty."""
 
@@ -111,9 +111,7 @@ class Limits:
     async def _taken(self, buckets: tuple[Bucket, ...]) -> list[Standing]:
         if not self.database.is_sqlite:
             try:
-                async with self._turn(), self.database.transaction() as connection:
-                    # Losing the last moments in a crash gives a few calls away, no more.
-                    await connection.execute(text("SET LOCAL synchronous_commit = off"))
+                async with self._turn(), self.database.counters() as connection:
                     return await _until_refused(connection, buckets)
             except Exception as error:
                 if not is_unavailable(error):

@@ -60,7 +60,7 @@ class PoolObserver(Protocol):
     def pool_exhausted(self, pool: str) -> None: ...
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Pool:
     """An engine, and figures about waiting for it."""
 
@@ -75,10 +75,13 @@ class Pool:
     _longest: float = field(default=0.0, init=False)
     _exhausted: int = field(default=0, init=False)
 
-    async def begin(self, stack: AsyncExitStack) -> AsyncConnection:
-        """Open a transaction that ends with the stack."""
+    async def begin(self, stack: AsyncExitStack, *, autocommit: bool = False) -> AsyncConnection:
+        """Open a transaction that ends with the stack; with `autocommit` none is begun."""
+        engine = self.engine
+        if autocommit:
+            engine = engine.execution_options(isolation_level="AUTOCOMMIT")  # the same pool
         try:
-            return await stack.enter_async_context(self.engine.begin())
+            return await stack.enter_async_context(engine.begin())
         except PoolTimeoutError:
             self._exhausted += 1
             if self.observer is not None:
@@ -112,7 +115,13 @@ class Pool:
 
 
 def postgres_pool(
-    name: str, url: str, size: int, wait_seconds: float, statement_seconds: float
+    name: str,
+    url: str,
+    size: int,
+    wait_seconds: float,
+    statement_seconds: float,
+    *,
+    waits_for_disk: bool = True,
 ) -> Pool:
     """Describe a pool; nothing is opened yet."""
     engine = create_async_engine(
@@ -126,7 +135,7 @@ def postgres_pool(
             "command_timeout": statement_seconds + 1,
             "server_settings": {
                 "application_name": "regulars",
-                "synchronous_commit": "on",
+                "synchronous_commit": "on" if waits_for_disk else "off",
                 "timezone": "UTC",
                 "statement_timeout": str(int(statement_seconds * 1000)),
             },

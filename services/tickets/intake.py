@@ -166,7 +166,7 @@ class Intake:
         One taken away means what it meant when it was put, even if the channel's settings have
         changed since.
         """
-        async with _stored_or_told(), self.database.read(Lane.INTAKE) as connection:
+        async with _stored_or_told(), self.database.statements(Lane.INTAKE) as connection:
             rules = await self.channels.rules_in(connection, channel)
             act = rules.emoji.act(emoji)
             if act is None and not added:

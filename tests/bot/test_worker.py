@@ -376,8 +376,8 @@ async def test_idle_worker_asks_less_than_five_times_a_second(database: Database
         if not statement.startswith(("BEGIN", "PRAGMA")):
             statements.append(statement)
 
-    for engine in {*database._writers.values(), *database._readers.values()}:
-        event.listen(engine.sync_engine, "before_cursor_execute", count)
+    for pool in database.pools:
+        event.listen(pool.engine.sync_engine, "before_cursor_execute", count)
     async with running(worker_of(Ledger(database), run)):
         await asyncio.sleep(3)
         idle = len(statements)

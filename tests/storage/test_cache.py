@@ -198,7 +198,8 @@ async def test_figures_tell_hits_misses_and_loads_by_namespace(cache: Cache) -> 
 
 async def test_memory_is_bounded_for_each_namespace() -> None:
     cache, source = Cache(), Source()
-    few, more = Namespace[Answer]("few", 60, most=10), Namespace[Answer]("more", 60, most=20)
+    few: Namespace[Answer] = Namespace("few", 60, most=10)
+    more: Namespace[Answer] = Namespace("more", 60, most=20)
     for number in range(25):
         await cache.get(few, str(number), source.of(str(number)))
         await cache.get(more, str(number), source.of(str(number)))

@@ -166,7 +166,7 @@ async def test_pools_are_shown(running_on: Running) -> None:
     pools = {pool["name"]: pool for pool in await get(running_on, "db/pool")}
     names = {"intake", "writer", "reader"}
     if not running_on.parts.database.is_sqlite:
-        names = {"intake", "interactive", "jobs"}
+        names = {"intake", "interactive", "jobs", "counters"}
         assert pools["interactive"]["statement_limit_seconds"] == 2
         assert pools["jobs"]["statement_limit_seconds"] == 30
     assert set(pools) == names

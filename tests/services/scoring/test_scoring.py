@@ -104,9 +104,12 @@ async def test_same_orders_are_not_scored_twice_and_new_ones_are(
     await add_orders(database, [(1, LAST_NUMBER, 999, True)], first_id=len(rows) + 1)
     second = await scoring.refresh()
     assert await stored_runs(database) == ["retired", "active"]
+    await add_orders(database, [(2, LAST_NUMBER, 999, True)], first_id=len(rows) + 2)
+    third = await scoring.refresh()
     async with database.read() as connection:
         assert await scores.count_scores(connection, first.id) == 0
-        assert await scores.count_scores(connection, second.id) == 900
+        assert await scores.count_scores(connection, second.id) == 900  # to switch back to
+        assert await scores.count_scores(connection, third.id) == 900
 
 
 async def test_scoring_again_gives_the_same_file_to_the_byte(
