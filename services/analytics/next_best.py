@@ -3,7 +3,7 @@
 A bought product speaks for another by its excess confidence: the Wilson lower bound of "orders
 with the one hold the other", less the share of all orders that hold the other anyway. What is
 merely popular thus scores nothing. A customer is told the products with the highest sum over all
-they bought. `benchmarks.next_best` measures how often that is right.
+they bought.
 """
 
 from dataclasses import dataclass
