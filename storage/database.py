@@ -178,9 +178,7 @@ class Database:
         """
         pool, started = self._writers[lane], time.perf_counter()
         if not self.is_sqlite:
-            async with AsyncExitStack() as stack:
-                connection = await pool.begin(stack)
-                pool.waited(time.perf_counter() - started)
+            async with _taken(pool) as connection:
                 yield connection
             return
         deadline = time.monotonic() + SQLITE_WAIT_SECONDS[lane]
@@ -233,11 +231,11 @@ class Database:
 
     @asynccontextmanager
     async def read(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
-        """One consistent snapshot; nothing may be written."""
-        pool, started = self._readers[lane], time.perf_counter()
-        async with AsyncExitStack() as stack:
-            connection = await pool.begin(stack)
-            pool.waited(time.perf_counter() - started)
+        """Read in one transaction: on SQLite one snapshot, on PostgreSQL one for each statement.
+
+        Nothing may be written.
+        """
+        async with _taken(self._readers[lane]) as connection:
             yield connection
 
     @asynccontextmanager
@@ -247,14 +245,7 @@ class Database:
         On PostgreSQL, where two statements of `read` see two states anyway, this saves the two
         trips to the server that begin and end a transaction: the half of a short question.
         """
-        if self.is_sqlite:
-            async with self.read(lane) as connection:
-                yield connection
-            return
-        pool, started = self._readers[lane], time.perf_counter()
-        async with AsyncExitStack() as stack:
-            connection = await pool.begin(stack, autocommit=True)
-            pool.waited(time.perf_counter() - started)
+        async with _taken(self._readers[lane], autocommit=not self.is_sqlite) as connection:
             yield connection
 
     @asynccontextmanager
@@ -263,10 +254,7 @@ class Database:
 
         For figures of which a crash may take the last moments.
         """
-        pool, started = self._counters, time.perf_counter()
-        async with AsyncExitStack() as stack:
-            connection = await pool.begin(stack, autocommit=True)
-            pool.waited(time.perf_counter() - started)
+        async with _taken(self._counters, autocommit=True) as connection:
             yield connection
 
     async def check(self) -> None:
@@ -279,6 +267,16 @@ class Database:
             await pool.engine.dispose()
         if self.is_sqlite:
             self._stepper.dispose()
+
+
+@asynccontextmanager
+async def _taken(pool: Pool, *, autocommit: bool = False) -> AsyncGenerator[Connection]:
+    """Take a connection, and note how long that took."""
+    started = time.perf_counter()
+    async with AsyncExitStack() as stack:
+        connection = await pool.begin(stack, autocommit=autocommit)
+        pool.waited(time.perf_counter() - started)
+        yield connection
 
 
 def after_commit(connection: Connection, act: Callable[[], None]) -> None:

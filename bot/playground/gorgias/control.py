@@ -31,10 +31,11 @@ from bot.playground.gorgias.messages import MESSAGE_FIELDS, add_message, check_m
 from bot.playground.gorgias.state import Helpdesk
 from bot.playground.gorgias.tickets import UPDATE_FIELDS, change_ticket
 from bot.playground.gorgias.uploads import file_response
+from bot.playground.local_pages import cors
 
 PREFIX = "/play/gorgias"
 SUPPORT_ADDRESS = "support@playground.test"
-LOCAL_ORIGINS = ("http://127.0.0.1", "http://localhost")
+METHODS = "GET, POST, DELETE"
 STREAMS: web.AppKey[set[asyncio.Task[None]]] = web.AppKey("streams")
 GATE: web.AppKey[Gate] = web.AppKey("gate", Gate)
 
@@ -127,7 +128,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """Tell the page of every change; it then fetches the state again."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     response.headers["Cache-Control"] = "no-cache"
-    response.headers.update(_cors(request))
+    response.headers.update(cors(request, METHODS))
     await response.prepare(request)
     teller = asyncio.create_task(_tell(response, desk_of(request)))
     request.app[STREAMS].add(teller)
@@ -180,18 +181,6 @@ def _done(answer: dict[str, Any]) -> web.Response:
     return web.json_response({"ok": True, **answer})
 
 
-def _cors(request: web.Request) -> dict[str, str]:
-    origin = request.headers.get("Origin", "")
-    if not any(origin == local or origin.startswith(f"{local}:") for local in LOCAL_ORIGINS):
-        return {}
-    return {
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Methods": "GET, POST, DELETE",
-        "Access-Control-Allow-Headers": "Content-Type",
-        "Vary": "Origin",
-    }
-
-
 def middleware() -> Middleware:
     """Answer control calls in the playground's shape and let pages on this machine read them."""
 
@@ -200,10 +189,10 @@ def middleware() -> Middleware:
         if not request.path.startswith("/play/"):
             return await handler(request)
         if request.method == "OPTIONS":
-            return web.Response(status=204, headers=_cors(request))
+            return web.Response(status=204, headers=cors(request, METHODS))
         response = await _answered(request, handler)
         if not response.prepared:
-            response.headers.update(_cors(request))
+            response.headers.update(cors(request, METHODS))
         return response
 
     return control

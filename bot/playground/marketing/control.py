@@ -8,12 +8,13 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.playground.local_pages import cors
 from bot.playground.marketing.faults import Faults
 from bot.playground.marketing.gate import Gate
 from bot.playground.marketing.state import Accounts
 
 PREFIX = "/play/marketing"
-LOCAL_ORIGINS = ("http://127.0.0.1", "http://localhost")
+METHODS = "GET, POST"
 SHOWN = 50
 
 
@@ -92,7 +93,7 @@ class Control:
         """Tell the page of every change; it then fetches the state again."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         response.headers["Cache-Control"] = "no-cache"
-        response.headers.update(_cors(request))
+        response.headers.update(cors(request, METHODS))
         await response.prepare(request)
         teller = asyncio.create_task(self._tell(response))
         self._streams.add(teller)
@@ -120,18 +121,6 @@ def _done(answer: dict[str, Any]) -> web.Response:
     return web.json_response({"ok": True, **answer})
 
 
-def _cors(request: web.Request) -> dict[str, str]:
-    origin = request.headers.get("Origin", "")
-    if not any(origin == local or origin.startswith(f"{local}:") for local in LOCAL_ORIGINS):
-        return {}
-    return {
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Methods": "GET, POST",
-        "Access-Control-Allow-Headers": "Content-Type",
-        "Vary": "Origin",
-    }
-
-
 def middleware() -> Middleware:
     """Let pages on this machine read what stands behind the door."""
 
@@ -140,10 +129,10 @@ def middleware() -> Middleware:
         if not request.path.startswith("/play/"):
             return await handler(request)
         if request.method == "OPTIONS":
-            return web.Response(status=204, headers=_cors(request))
+            return web.Response(status=204, headers=cors(request, METHODS))
         response = await handler(request)
         if not response.prepared:
-            response.headers.update(_cors(request))
+            response.headers.update(cors(request, METHODS))
         return response
 
     return control
