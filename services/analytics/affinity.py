@@ -99,9 +99,13 @@ def smallest_count(support: float, orders: int) -> int:
 
 
 def reaches(count: IntArray, base: IntArray, share: float) -> BoolArray:
-    """Whether count / base >= share, compared in whole numbers."""
-    exact = Fraction(str(share))
-    enough: BoolArray = count * exact.denominator >= base * exact.numerator
+    """Whether count / base >= share, compared in whole numbers.
+
+    These are Python's, which hold a share of many digits; numpy's would overflow.
+    """
+    bases, places = np.unique(base, return_inverse=True)
+    least = np.array([smallest_count(share, int(each)) for each in bases], dtype=np.int64)
+    enough: BoolArray = count >= least[places]
     return enough
 
 

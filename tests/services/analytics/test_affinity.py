@@ -55,6 +55,12 @@ def test_a_confidence_of_exactly_the_threshold_passes() -> None:
     assert smallest_count(0.3, 10) == 3
 
 
+@pytest.mark.parametrize("share", [1.4483026388162657e-179, 0.1234567890123456])
+def test_shares_of_many_digits_are_compared_exactly(share: float) -> None:
+    counts, bases = np.array([0, 123_456, 123_457]), np.array([10**6] * 3)
+    assert reaches(counts, bases, share).tolist() == [False, share < 0.1, True]
+
+
 def test_thresholds_leave_out_rare_and_weak_pairs() -> None:
     pairs = count_pairs(matrix_of("ab", "abc", "a", "bc", "ab"), 1)
     assert pairs.count.size == 3
