@@ -15,8 +15,9 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
@@ -27,8 +28,8 @@ from bot.logs import configure_logs
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.sidecar.health import Health
-from bot.sidecar.parts import METRICS
-from bot.sidecar.server import Sidecar, observe
+from bot.sidecar.observed import ObservedConnection, observe
+from bot.sidecar.server import Sidecar
 from bot.wiring import open_parts
 from storage.limits import Limits
 from storage.migrate import upgrade
@@ -70,14 +71,19 @@ async def bare_server(watched_by: Metrics | None = None) -> AsyncIterator[int]:
     async def live(_request: web.Request) -> web.Response:
         return web.json_response({"status": "live"})
 
-    app = web.Application(middlewares=[] if watched_by is None else [observe])
-    if watched_by is not None:
-        app[METRICS] = watched_by
+    app = web.Application()
     app.router.add_get("/health/live", live)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield int(runner.addresses[0][1])
+    server, loop = runner.server, asyncio.get_running_loop()
+    assert server is not None
+    protocol: Callable[[], web.RequestHandler] = server
+    if watched_by is not None:
+        observe(server)
+        protocol = partial(ObservedConnection, server, watched_by, loop=loop)
+    listening = await loop.create_server(protocol, "127.0.0.1", 0)
+    yield int(listening.sockets[0].getsockname()[1])
+    listening.close()
     await runner.cleanup()
 
 

@@ -11,6 +11,7 @@ from typing import Self
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.samples import Sample
 
+from bot.http_figures import HttpFigures
 from storage.pools import Pool
 
 OTHER = "other"
@@ -34,7 +35,6 @@ EVENTS = frozenset(
         "view_submission",
     },
 )
-METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 KEY_STATES = ("active", "expired", "revoked")
 RECONNECT_REASONS = frozenset(
     {
@@ -51,7 +51,6 @@ RECONNECT_REASONS = frozenset(
 
 ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
 CALL_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-HTTP_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 5, 10)
 LOAD_BUCKETS = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 POOL_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2)
 WAIT_BUCKETS = (0.0, 0.1, 0.5, 1, 2, 5, 10, 30, 60)
@@ -110,17 +109,13 @@ class Metrics:
     cache_loads: Histogram
     cache_entries: Gauge
     redis: Gauge
-    http_requests: Counter
-    http_seconds: Histogram
+    http: HttpFigures
     key_checks: Counter
     limited: Counter
     keys: Gauge
     connections: Gauge
     connections_closed: Counter
     _job_labels: set[tuple[str, str]] = field(default_factory=set)
-    _http_series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = field(
-        default_factory=dict
-    )
 
     def event_received(self, kind: str) -> None:
         """Count what Slack sent, by the type Slack gives it."""
@@ -188,18 +183,6 @@ class Metrics:
         """Record what a miss cost."""
         self.cache_loads.labels(namespace).observe(seconds)
 
-    def http_answered(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Record an answer; `route` is a path of the route table, not what was asked for."""
-        known = (route, method, status)
-        series = self._http_series.get(known)
-        if series is None:  # finding a series by its labels costs more than counting
-            requests = self.http_requests.labels(route, _one_of(method, METHODS), str(status))
-            series = (requests, self.http_seconds.labels(route))
-            if method in METHODS:
-                self._http_series[known] = series
-        series[0].inc()
-        series[1].observe(seconds)
-
     def key_checked(self, outcome: str) -> None:
         """Count a caller by `accepted`, `anonymous`, or the code of the refusal."""
         self.key_checks.labels(outcome).inc()
@@ -255,6 +238,8 @@ class Metrics:
 def build_metrics() -> Metrics:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
+    http = HttpFigures()
+    registry.register(http)
 
     def counter(name: str, text: str, *labels: str) -> Counter:
         return Counter(f"regulars_{name}", text, labels, registry=registry)
@@ -293,10 +278,7 @@ def build_metrics() -> Metrics:
         cache_loads=histogram("cache_load_seconds", "What a miss cost.", LOAD_BUCKETS, "namespace"),
         cache_entries=gauge("cache_entries", "Answers held in memory."),
         redis=gauge("redis_up", "Whether the Redis of REDIS_URL answers in time."),
-        http_requests=counter(
-            "http_requests", "Answers of the sidecar.", "route", "method", "status"
-        ),
-        http_seconds=histogram("http_seconds", "Time to an answer.", HTTP_BUCKETS, "route"),
+        http=http,
         limited=counter("api_limited", "Calls refused because of a limit.", "limit"),
         keys=gauge("api_keys", "API keys.", "state"),
         connections=gauge("http_connections", "Open HTTP connections."),

@@ -18,8 +18,10 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import ContentEncodingError, LineTooLong
 
+from bot.metrics import Metrics
 from bot.sidecar.clients import UNKNOWN, Network, bucket_of, is_within
 from bot.sidecar.errors import dress, error_response
+from bot.sidecar.observed import ObservedConnection
 from bot.sidecar.requests import BODY_SECONDS, PACKING
 
 log = structlog.get_logger()
@@ -124,16 +126,18 @@ class Wall:
         connection.end()
 
 
-class Connection(web.RequestHandler):
+class Connection(ObservedConnection):
     """One connection to the sidecar, with a deadline."""
 
     __slots__ = ("_is_answered", "_loop_time", "_wall", "deadline", "doing")
 
-    def __init__(self, server: web.Server, wall: Wall, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, server: web.Server, metrics: Metrics, wall: Wall, loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__(
             server,
+            metrics,
             loop=loop,
-            access_log=None,  # type: ignore[arg-type] # None turns it off, as AppRunner does
             keepalive_timeout=IDLE_SECONDS + SWEEP_SECONDS,
             lingering_time=LINGERING_SECONDS,
             max_line_size=LONGEST_LINE,
@@ -163,8 +167,9 @@ class Connection(web.RequestHandler):
         self._wall.forget(self)
         super().connection_lost(exc)
 
-    def request_begins(self, request: web.Request) -> None:
+    def request_begins(self, request: web.BaseRequest) -> None:
         """Note that the headers are here; the body may still be coming."""
+        super().request_begins(request)
         if request.content.is_eof():
             self._set(Doing.ANSWER, inf)
             return
@@ -177,6 +182,12 @@ class Connection(web.RequestHandler):
         self._is_answered = True
         if self.doing is Doing.ANSWER:
             self._set(Doing.IDLE, IDLE_SECONDS)
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        self.request_ends()
+        return await super().finish_response(request, resp, start_time)
 
     def end(self) -> None:
         """Close now; what the caller has not read is lost to them."""

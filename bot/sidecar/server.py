@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import logging
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +15,9 @@ from bot.sidecar import auth, parts, requests
 from bot.sidecar.clients import networks
 from bot.sidecar.connections import Connection, Wall, connections_allowed
 from bot.sidecar.cors import allow_listed_origins
-from bot.sidecar.errors import answer_errors, dress, identify
+from bot.sidecar.errors import answer_errors, dress
 from bot.sidecar.health import Health
+from bot.sidecar.observed import observe
 from bot.sidecar.openapi import document
 from bot.sidecar.route import KeyAccess, Route
 from bot.sidecar.routes import ROUTES
@@ -29,7 +28,6 @@ log = structlog.get_logger()
 
 STOP_SECONDS = 3
 BACKLOG = 512
-UNKNOWN_ROUTE = "unknown"
 
 
 @dataclass(slots=True)
@@ -53,9 +51,10 @@ class Sidecar:
         requests_server = runner.server
         if requests_server is None:
             raise RuntimeError("the runner was not set up")
+        observe(requests_server)
         self._runner, wall = runner, self._wall()
         self._server = await loop.create_server(
-            lambda: Connection(requests_server, wall, loop),
+            lambda: Connection(requests_server, self.metrics, wall, loop),
             self.settings.http_host,
             self.settings.http_port,
             backlog=BACKLOG,
@@ -93,7 +92,7 @@ class Sidecar:
 
     def _app(self) -> web.Application:
         cors = [allow_listed_origins] if self.settings.cors_origins else []
-        app = web.Application(middlewares=[observe, *cors, answer_errors])
+        app = web.Application(middlewares=[*cors, answer_errors])
         app[parts.SETTINGS] = self.settings
         app[parts.HEALTH] = self.health
         app[parts.METRICS] = self.metrics
@@ -117,28 +116,6 @@ def _guarded(route: Route) -> Handler:
         return await route.answer(request)
 
     return answer
-
-
-@web.middleware
-async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Log and count under the caller's correlation id and the route's own path."""
-    structlog.contextvars.bind_contextvars(correlation_id=identify(request))
-    resource = request.match_info.route.resource
-    route = UNKNOWN_ROUTE if resource is None else resource.canonical
-    started = time.perf_counter()
-    connection = request.protocol
-    if isinstance(connection, Connection):
-        connection.request_begins(request)
-    try:
-        response = await handler(request)
-    finally:
-        if isinstance(connection, Connection):
-            connection.request_ends()
-    seconds = time.perf_counter() - started
-    request.app[parts.METRICS].http_answered(route, request.method, response.status, seconds)
-    if logging.getLogger().isEnabledFor(logging.DEBUG):  # a logger costs more than an answer
-        log.debug("http.answered", route=route, status=response.status, ms=round(seconds * 1000))
-    return response
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:

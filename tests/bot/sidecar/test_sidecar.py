@@ -110,6 +110,31 @@ async def test_defect_answers_a_reference_and_no_traceback(running: Running) -> 
     assert "canary" not in str(body)
 
 
+async def test_every_answer_is_counted_by_route_and_status(running: Running) -> None:
+    for path in ("/health/live", "/health/live", "/nowhere", "/else"):
+        await get(running, path)
+    _, text = await get(running, "/metrics")
+    live = 'route="/health/live"'
+    assert f'regulars_http_requests_total{{method="GET",{live},status="200"}} 2.0' in text
+    assert f"regulars_http_seconds_count{{{live}}} 2.0" in text
+    assert f'regulars_http_seconds_bucket{{le="+Inf",{live}}} 2.0' in text
+    assert 'regulars_http_requests_total{method="GET",route="unknown",status="404"} 2.0' in text
+
+
+async def test_what_is_logged_within_a_request_carries_its_id(
+    running: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> float:
+        raise LookupError
+
+    running.health.silent_seconds = fail
+    for name in ("first", "second"):
+        await get(running, "/health/live", **{"X-Request-Id": f"{name}-canary"})
+    logged = [line for line in capsys.readouterr().out.splitlines() if "http.failed" in line]
+    assert ["first-canary" in line for line in logged] == [True, False]
+    assert ["second-canary" in line for line in logged] == [False, True]
+
+
 @pytest.mark.parametrize("route", PROCESS_ROUTES, ids=lambda route: route.path)
 async def test_every_path_of_the_table_answers(running: Running, route: Route) -> None:
     status, _ = await get(running, route.path)

@@ -142,6 +142,9 @@ async def test_what_is_no_http_has_the_one_error_shape_and_is_not_repeated(
     assert answer.split(b" ")[1] == str(status).encode()
     assert b'{"error": {"code": "not_understood"' in answer
     assert b"canary" not in answer
+    counted = {"route": "unknown", "method": "other", "status": str(status)}
+    figures = running.parts.metrics.registry
+    assert figures.get_sample_value("regulars_http_requests_total", counted) == 1
 
 
 async def test_every_answer_carries_security_headers_and_hides_the_server(
