@@ -25,7 +25,7 @@ from storage.customers import Customer
 from storage.database import Connection, Database
 from storage.partners import Suggestion
 from storage.profiles import Figures, StoredProfile
-from storage.tickets import FILLED_AT, READ_UNTIL, Satisfaction
+from storage.tickets import FILLED_AT, POLLED_AT, Satisfaction
 
 __all__ = [
     "CardLine",
@@ -234,7 +234,7 @@ class Customers:
         async with self._database.statements() as connection:
             answers = tuple(await tickets.last_answers(connection, customer_id))
             filled = is_needed and await bookmarks.find(connection, FILLED_AT)
-            as_of = await bookmarks.find(connection, READ_UNTIL) if filled else None
+            as_of = await bookmarks.find(connection, POLLED_AT) if filled else None
             if as_of is None:
                 return _Mirrored(answers, None, None)
             count = await tickets.count_open(connection, customer_id)

@@ -52,7 +52,7 @@ class SyncStatus:
 
     tickets: MirrorState
     behind_seconds: int | None
-    """Age of the newest change that is known; None: nothing was read yet."""
+    """Since all changes in Gorgias were known; None: they never were."""
     jobs: tuple[JobLine, ...]
     gorgias_answers: bool
 
@@ -99,8 +99,8 @@ class Operations:
         state = await self.mirror.state()
         async with self.database.read() as connection:
             standing = await job_lists.standing(connection, KINDS)
-        until = state.read_until
-        behind = None if until is None else int((datetime.now(UTC) - until).total_seconds())
+        polled = state.polled_at
+        behind = None if polled is None else int((datetime.now(UTC) - polled).total_seconds())
         return SyncStatus(
             tickets=state,
             behind_seconds=None if behind is None else max(0, behind),

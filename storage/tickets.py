@@ -26,7 +26,10 @@ from storage.models import (
 from storage.scores import is_active
 
 READ_UNTIL = "tickets.read_until"
-"""Bookmark: changes in Gorgias up to this time are known."""
+"""Bookmark: the newest change in Gorgias that is known; the next poll reads on from it."""
+
+POLLED_AT = "tickets.polled_at"
+"""Bookmark: all changes in Gorgias up to this time are known, as a poll found."""
 
 FILLED_AT = "tickets.filled_at"
 """Bookmark: when every ticket had been read once. Until then a count here says nothing."""

@@ -84,7 +84,7 @@ async def data_state(connection: Connection, today: date) -> DataState:
 
 async def ticket_state(connection: Connection, zone: ZoneInfo) -> DataState:
     """Find the complete days of tickets; raises TicketsUnreadError before the mirror is filled."""
-    until = await bookmarks.find(connection, tickets.READ_UNTIL)
+    until = await bookmarks.find(connection, tickets.POLLED_AT)
     if until is None or await bookmarks.find(connection, tickets.FILLED_AT) is None:
         read = await bookmarks.find(connection, tickets.FILLED_TICKETS)
         raise TicketsUnreadError(int(read or 0))

@@ -22,7 +22,13 @@ from storage import bookmarks, links, tickets
 from storage.database import Connection, Database
 from storage.jobs import Job, Ledger, NewJob
 from storage.purchases import data_version
-from storage.tickets import FILLED_AT, FILLED_TICKETS, READ_UNTIL, MirroredTicket
+from storage.tickets import (
+    FILLED_AT,
+    FILLED_TICKETS,
+    POLLED_AT,
+    READ_UNTIL,
+    MirroredTicket,
+)
 
 log = structlog.get_logger()
 
@@ -42,7 +48,9 @@ class MirrorState:
     filled_at: datetime | None
     """When every ticket had been read once."""
     read_until: datetime | None
-    """Changes up to here are known."""
+    """The newest change that is known."""
+    polled_at: datetime | None
+    """When a poll last had read all changes."""
     tickets_read: int
     """By the first filling so far."""
 
@@ -64,8 +72,9 @@ class TicketMirror:
         async with self.database.read() as connection:
             filled = await bookmarks.find(connection, FILLED_AT)
             until = await bookmarks.find(connection, READ_UNTIL)
+            polled = await bookmarks.find(connection, POLLED_AT)
             count = await bookmarks.find(connection, FILLED_TICKETS)
-        return MirrorState(_moment(filled), _moment(until), int(count or 0))
+        return MirrorState(_moment(filled), _moment(until), _moment(polled), int(count or 0))
 
     async def poll(self, job: Job) -> int:
         """Read what changed since the last time; returns how many tickets were read.
@@ -73,16 +82,17 @@ class TicketMirror:
         A ticket that changes while pages are read moves to the front, where the next poll meets
         it: the mark is set to the newest change that stood in front when this poll began.
         """
-        known = (await self.state()).read_until
+        known, began = (await self.state()).read_until, self.now()
         items, cursor = await self.gorgias.ticket_page(newest_change_first=True)
         newest = max(map(changed_at, items), default=NEVER)
         read = await self._keep(_changed_since(items, known))
         while known is not None and cursor and _reaches(items, known - OVERLAP):
             items, cursor = await self.gorgias.ticket_page(newest_change_first=True, cursor=cursor)
             read += await self._keep(_changed_since(items, known))
-        if known is None or newest > known:
-            async with self.ledger.fenced(job) as connection:
+        async with self.ledger.fenced(job) as connection:
+            if known is None or newest > known:
                 await bookmarks.save(connection, READ_UNTIL, newest.isoformat())
+            await bookmarks.save(connection, POLLED_AT, began.isoformat())
         return read
 
     async def fill(self, job: Job) -> bool:

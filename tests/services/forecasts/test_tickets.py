@@ -13,7 +13,7 @@ from services.forecasts.sources import TicketsUnreadError
 from storage import bookmarks, forecasts, tickets
 from storage.database import Database
 from storage.forecasts import NewForecast
-from storage.tickets import FILLED_AT, READ_UNTIL, MirroredTicket
+from storage.tickets import FILLED_AT, POLLED_AT, MirroredTicket
 from tests.wired import Wired, open_wired
 
 NOW = datetime.now(UTC)
@@ -61,7 +61,7 @@ async def fill(database: Database) -> None:
             made += [ticket(1_000 * back + i, day.replace(hour=h)) for i, h in enumerate(hours)]
     async with database.transaction() as connection:
         await tickets.save(connection, made)
-        for name in (FILLED_AT, READ_UNTIL):
+        for name in (FILLED_AT, POLLED_AT):
             await bookmarks.save(connection, name, NOW.isoformat())
 
 

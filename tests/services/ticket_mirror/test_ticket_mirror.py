@@ -94,6 +94,18 @@ async def test_a_poll_reads_only_what_changed_since_the_last(wired: Wired) -> No
     assert (await stored(wired))[numbers[0]]["status"] == "closed"
 
 
+async def test_a_poll_without_news_tells_that_every_change_is_known(wired: Wired) -> None:
+    began = datetime.now(UTC)
+    job, mirror = await claimed(wired, POLL), mirror_of(wired)
+    assert await mirror.poll(job) == 0
+    polled = (await mirror.state()).polled_at
+    assert polled is not None
+    assert began <= polled <= datetime.now(UTC)
+    status = await wired.parts.services.operations.sync_status()
+    assert status.behind_seconds is not None
+    assert status.behind_seconds < 60
+
+
 async def test_a_filling_that_was_interrupted_goes_on_where_it_was(
     wired: Wired, monkeypatch: pytest.MonkeyPatch
 ) -> None:
