@@ -17,6 +17,7 @@ from commands.people import Caller
 from listeners.campaign_readings import FieldError, read_step
 from listeners.forms import open_form
 from listeners.middleware import Asker
+from listeners.pictures import Picture, show_picture
 from listeners.places import Place, direct_channel, place_for_figures
 from listeners.views import campaign_cards
 from listeners.views import campaign_forms as view
@@ -165,13 +166,14 @@ async def _keep(
     if campaign.card:
         channel, ts = campaign.card
         await client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
+        await _show_chart(preview, Place(channel, ts), client, services)
         return None
     place = await place_for_figures(client, wizard.channel, caller.user_id, None)
     posted = await client.chat_postMessage(
         channel=place.channel, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False
     )
     await campaigns.card_is_at(campaign.id, str(posted["channel"]), str(posted["ts"]))
-    await _show_chart(preview, place, str(posted["ts"]), client, services)
+    await _show_chart(preview, replace(place, thread_ts=str(posted["ts"])), client, services)
     return None if place.as_asked else NOT_HERE
 
 
@@ -240,24 +242,17 @@ async def _update(client: AsyncWebClient, view_id: str, form: Json, known: str =
 
 
 async def _show_chart(
-    preview: Preview, place: Place, thread_ts: str, client: AsyncWebClient, services: Services
+    preview: Preview, place: Place, client: AsyncWebClient, services: Services
 ) -> None:
-    """Upload the picture under the card; figures without it are still an answer."""
     if not preview.size:
         return
-    described = words.alt_text(preview)
-    try:
-        await client.files_upload_v2(
-            channel=place.channel,
-            thread_ts=thread_ts,
-            filename="audience.png",
-            content=await services.campaigns.chart(preview),
-            title="Chart: value by tenth of the audience",
-            alt_txt=described[:1_000],
-            initial_comment=described,
-        )
-    except (ExpectedError, SlackApiError) as error:
-        log.warning("campaign.chart_failed", error=type(error).__name__)
+    picture = Picture(
+        filename="audience.png",
+        title="value by tenth of the audience",
+        described=words.alt_text(preview),
+        png=services.campaigns.chart(preview),
+    )
+    await show_picture(client, place, picture)
 
 
 def _currency(services: Services) -> str:

@@ -1,13 +1,10 @@
 """`/forecast` and the buttons of its card: the figures for the channel, problems for the asker."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
@@ -16,7 +13,8 @@ from commands.forecast_answers import ForecastAnswer, StaffingAnswer
 from commands.people import Caller
 from listeners.answers import answer
 from listeners.middleware import Asker
-from listeners.places import Place, direct_channel, place_for_figures
+from listeners.pictures import Picture, show_picture
+from listeners.places import direct_channel, place_for_figures
 from listeners.views import forecast_form as form
 from listeners.views import forecasts as view
 from listeners.views.customers import sentence
@@ -25,8 +23,6 @@ from services.errors import ExpectedError, WrongInputError
 from services.forecasts import words
 from services.forecasts.report import ForecastReport
 from services.forecasts.tables import to_csv
-
-log = structlog.get_logger()
 
 Json = Mapping[str, Any]
 
@@ -160,7 +156,7 @@ async def post(
         unfurl_links=False,
         unfurl_media=False,
     )
-    if not await _show_chart(result, place, client, services):
+    if not await show_picture(client, place, _picture(result, services)):
         return NO_PICTURE
     return None if place.as_asked else NOT_HERE
 
@@ -173,51 +169,19 @@ async def _report(action: Json, caller: Caller, services: Services) -> ForecastR
     return result.report
 
 
-async def _show_chart(
-    answer: ForecastAnswer | StaffingAnswer,
-    place: Place,
-    client: AsyncWebClient,
-    services: Services,
-) -> bool:
-    """Upload the picture, described in words; a card without one is still an answer."""
-    try:
-        chart = await _chart(answer, services)
-        await client.files_upload_v2(
-            channel=place.channel,
-            thread_ts=place.thread_ts,
-            filename=chart.name,
-            content=chart.picture,
-            title=f"Chart: {chart.title}",
-            alt_txt=chart.described[:1_000],
-            initial_comment=chart.described,
-        )
-    except (ExpectedError, SlackApiError) as error:
-        log.warning("forecast.chart_failed", error=type(error).__name__)
-        return False
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Chart:
-    name: str
-    title: str
-    described: str
-    picture: bytes
-
-
-async def _chart(answer: ForecastAnswer | StaffingAnswer, services: Services) -> _Chart:
+def _picture(answer: ForecastAnswer | StaffingAnswer, services: Services) -> Picture:
     if isinstance(answer, StaffingAnswer):
-        found = answer.staffing
-        return _Chart(
-            "agents-by-hour.png",
-            words.staffing_headline(found),
-            words.staffing_alt_text(found),
-            await services.forecasts.staffing_chart(found),
+        staffing = answer.staffing
+        return Picture(
+            filename="agents-by-hour.png",
+            title=words.staffing_headline(staffing),
+            described=words.staffing_alt_text(staffing),
+            png=services.forecasts.staffing_chart(staffing),
         )
     report = answer.report
-    return _Chart(
-        f"forecast-{report.request.metric}.png",
-        words.headline(report),
-        words.alt_text(report),
-        await services.forecasts.chart(report),
+    return Picture(
+        filename=f"forecast-{report.request.metric}.png",
+        title=words.headline(report),
+        described=words.alt_text(report),
+        png=services.forecasts.chart(report),
     )

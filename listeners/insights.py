@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
@@ -18,6 +16,7 @@ from commands.insights import InsightsRequest, parse, run
 from commands.people import Caller
 from listeners.answers import answer
 from listeners.middleware import Asker
+from listeners.pictures import Picture, show_picture
 from listeners.places import Place, direct_channel, place_for_figures
 from listeners.views import insights as view
 from listeners.views.customers import sentence
@@ -25,11 +24,8 @@ from listeners.views.parts import View, context
 from services.container import Services
 from services.errors import ExpectedError, NotAllowedError, WrongInputError
 
-log = structlog.get_logger()
-
 Json = Mapping[str, Any]
 
-LONGEST_ALT_TEXT = 1_000
 PROGRESS = "⏳ Counting …"
 POSTED = "Posted here, for everybody in the channel."
 SENT = (
@@ -169,20 +165,12 @@ async def export(
 async def _show_picture(
     found: InsightAnswer, place: Place, client: AsyncWebClient, services: Services
 ) -> bool:
-    """Upload the picture, described in words; figures without it are still an answer."""
     if found.picture is None:
         return False
-    try:
-        await client.files_upload_v2(
-            channel=place.channel,
-            thread_ts=place.thread_ts,
-            filename=f"{found.to_json()['insight']}.png",
-            content=await services.insights.chart(found.picture),
-            title=f"Chart: {found.heading}",
-            alt_txt=found.alt_text[:LONGEST_ALT_TEXT],
-            initial_comment=found.alt_text,
-        )
-    except (ExpectedError, SlackApiError) as error:
-        log.warning("insights.chart_failed", error=type(error).__name__)
-        return False
-    return True
+    picture = Picture(
+        filename=f"{found.to_json()['insight']}.png",
+        title=found.heading,
+        described=found.alt_text,
+        png=services.insights.chart(found.picture),
+    )
+    return await show_picture(client, place, picture)

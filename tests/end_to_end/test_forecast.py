@@ -155,7 +155,6 @@ async def test_channel_with_outsiders_never_sees_the_shops_figures(
         ("tickets", "tickets"),
         ("orders 12m", "The forecast will work from"),
         ("help", "/forecast revenue 8w"),
-        ("accuracy", "forecasts shown"),
     ],
 )
 async def test_what_is_no_forecast_is_told_to_the_asker_only(
@@ -163,6 +162,14 @@ async def test_what_is_no_forecast_is_told_to_the_asker_only(
 ) -> None:
     before = await posted(playground, ORDERS)
     await told(playground, BEN, words, playground.command(BEN, "/forecast", typed, ORDERS), ORDERS)
+    assert await posted(playground, ORDERS) == before
+
+
+async def test_accuracy_of_what_was_shown_is_told_to_the_asker_only(playground: Playground) -> None:
+    await ask(playground, "orders 2w", ORDERS)
+    before = await posted(playground, ORDERS)
+    asked = playground.command(BEN, "/forecast", "accuracy", ORDERS)
+    await told(playground, BEN, "none has finished yet", asked, ORDERS)
     assert await posted(playground, ORDERS) == before
 
 
