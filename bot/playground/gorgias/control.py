@@ -5,7 +5,7 @@ import contextlib
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 
 from bot.playground.gorgias import shapes
 from bot.playground.gorgias.access import FAULTS, desk_of
@@ -31,11 +31,10 @@ from bot.playground.gorgias.messages import MESSAGE_FIELDS, add_message, check_m
 from bot.playground.gorgias.state import Helpdesk
 from bot.playground.gorgias.tickets import UPDATE_FIELDS, change_ticket
 from bot.playground.gorgias.uploads import file_response
-from bot.playground.local_pages import cors
+from bot.playground.local_pages import DOOR, cors
 
 PREFIX = "/play/gorgias"
 SUPPORT_ADDRESS = "support@playground.test"
-METHODS = "GET, POST, DELETE"
 STREAMS: web.AppKey[set[asyncio.Task[None]]] = web.AppKey("streams")
 GATE: web.AppKey[Gate] = web.AppKey("gate", Gate)
 
@@ -128,7 +127,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """Tell the page of every change; it then fetches the state again."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     response.headers["Cache-Control"] = "no-cache"
-    response.headers.update(cors(request, METHODS))
+    response.headers.update(cors(request))
     await response.prepare(request)
     teller = asyncio.create_task(_tell(response, desk_of(request)))
     request.app[STREAMS].add(teller)
@@ -181,27 +180,14 @@ def _done(answer: dict[str, Any]) -> web.Response:
     return web.json_response({"ok": True, **answer})
 
 
-def middleware() -> Middleware:
-    """Answer control calls in the playground's shape and let pages on this machine read them."""
-
-    @web.middleware
-    async def control(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith("/play/"):
-            return await handler(request)
-        if request.method == "OPTIONS":
-            return web.Response(status=204, headers=cors(request, METHODS))
-        response = await _answered(request, handler)
-        if not response.prepared:
-            response.headers.update(cors(request, METHODS))
-        return response
-
-    return control
-
-
-async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+@web.middleware
+async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse control calls in the playground's shape instead of Gorgias'."""
     try:
         return await handler(request)
     except ApiError as error:
+        if not request.path.startswith(DOOR):
+            raise
         reasons = "; ".join(f"{name}: {reason}" for name, reason in error.reasons.items())
         sentence = f"{error.message} {reasons}".strip()
         return web.json_response({"ok": False, "error": sentence}, status=error.status)

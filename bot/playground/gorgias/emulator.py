@@ -20,6 +20,7 @@ from bot.playground.gorgias.faults import Faults
 from bot.playground.gorgias.gate import Gate
 from bot.playground.gorgias.ratelimit import LeakyBucket
 from bot.playground.gorgias.state import Helpdesk
+from bot.playground.local_pages import let_local_pages_in
 
 USERNAME = "bot@playground.test"
 API_KEY = "playground-key"
@@ -50,7 +51,7 @@ class GorgiasEmulator:
 
     def make_app(self) -> web.Application:
         app = web.Application(
-            middlewares=[control.middleware(), self.gate.middleware()],
+            middlewares=[let_local_pages_in, control.answer_refusals, self.gate.middleware()],
             client_max_size=LARGEST_BODY,
         )
         app[DESK] = self.desk

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
 
 from bot.playground.local_pages import cors
 from bot.playground.marketing.faults import Faults
@@ -14,7 +13,6 @@ from bot.playground.marketing.gate import Gate
 from bot.playground.marketing.state import Accounts
 
 PREFIX = "/play/marketing"
-METHODS = "GET, POST"
 SHOWN = 50
 
 
@@ -93,7 +91,7 @@ class Control:
         """Tell the page of every change; it then fetches the state again."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         response.headers["Cache-Control"] = "no-cache"
-        response.headers.update(cors(request, METHODS))
+        response.headers.update(cors(request))
         await response.prepare(request)
         teller = asyncio.create_task(self._tell(response))
         self._streams.add(teller)
@@ -119,20 +117,3 @@ class Control:
 
 def _done(answer: dict[str, Any]) -> web.Response:
     return web.json_response({"ok": True, **answer})
-
-
-def middleware() -> Middleware:
-    """Let pages on this machine read what stands behind the door."""
-
-    @web.middleware
-    async def control(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith("/play/"):
-            return await handler(request)
-        if request.method == "OPTIONS":
-            return web.Response(status=204, headers=cors(request, METHODS))
-        response = await handler(request)
-        if not response.prepared:
-            response.headers.update(cors(request, METHODS))
-        return response
-
-    return control

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.playground.local_pages import let_local_pages_in
 from bot.playground.marketing import control
 from bot.playground.marketing.faults import Faults
 from bot.playground.marketing.gate import Gate
@@ -43,7 +44,7 @@ class MarketingEmulator:
         klaviyo = Klaviyo(self.accounts, self.gate, self.faults)
         door = control.Control(self.accounts, self.gate, self.faults)
         app = web.Application(
-            middlewares=[control.middleware(), self.gate.middleware()],
+            middlewares=[let_local_pages_in, self.gate.middleware()],
             client_max_size=LARGEST_BODY,
         )
         app.add_routes(klaviyo.routes())
