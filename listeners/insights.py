@@ -27,7 +27,6 @@ from services.errors import ExpectedError, NotAllowedError, WrongInputError
 Json = Mapping[str, Any]
 
 PROGRESS = "⏳ Counting …"
-POSTED = "Posted here, for everybody in the channel."
 SENT = (
     "I sent it to you directly: I am not a member here, or people of other organisations are. In a "
     "channel of yours, type /invite @regulars first."
@@ -61,10 +60,12 @@ async def ask(
         return
     await respond(text=PROGRESS, response_type="ephemeral")
     try:
-        text, blocks = await post(wanted, str(command["channel_id"]), caller, client, services)
+        told = await post(wanted, str(command["channel_id"]), caller, client, services)
     except ExpectedError as error:
-        text, blocks = sentence(error.sentence)
-    await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
+        told = sentence(error.sentence)
+    if told:
+        text, blocks = told
+        await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=True)
 
 
 async def post(
@@ -74,8 +75,8 @@ async def post(
     client: AsyncWebClient,
     services: Services,
     thread_ts: str | None = None,
-) -> View:
-    """Post what names nobody; returns what only the asker sees.
+) -> View | None:
+    """Post what names nobody; returns what only the asker sees, None where all was posted.
 
     Raises ExpectedError for what cannot be answered.
     """
@@ -97,10 +98,10 @@ async def post(
         unfurl_links=False,
         unfurl_media=False,
     )
-    said = POSTED if place.as_asked else SENT
+    said = [] if place.as_asked else [SENT]
     if found.picture and not await _show_picture(found, place, client, services):
-        said = f"{said} {NO_PICTURE}"
-    return sentence(said)
+        said.append(NO_PICTURE)
+    return sentence(" ".join(said)) if said else None
 
 
 async def open_change(ack: AsyncAck, action: Json, body: Json, client: AsyncWebClient) -> None:
@@ -127,7 +128,7 @@ async def change(
         told = await post(wanted, form.channel, await asker.caller(), client, services)
     except ExpectedError as error:
         told = sentence(error.sentence)
-    if told[0] == POSTED:
+    if told is None:
         return
     text, blocks = told
     channel = await direct_channel(client, asker.user_id)

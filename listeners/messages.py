@@ -82,11 +82,9 @@ async def _answer(
         told = await forecasts.post(figures, channel, caller, client, services, thread_ts)
         return sentence(told) if told else None
     try:
-        view = await insights.post(figures, channel, caller, client, services, thread_ts)
+        return await insights.post(figures, channel, caller, client, services, thread_ts)
     except ExpectedError as error:
         return sentence(error.sentence)
-    # That it stands here is news only to who typed a slash command.
-    return None if view[0] == insights.POSTED else view
 
 
 def _figures(asked: str) -> ForecastCommand | InsightsRequest | None:

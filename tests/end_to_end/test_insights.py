@@ -54,10 +54,21 @@ async def told(playground: Playground, user: str, typed: str, words: str, channe
     await eventually(saying, seconds=60, what=f"“{words}”")
 
 
-async def test_cohorts_are_posted_with_a_described_picture(playground: Playground) -> None:
+async def ask(playground: Playground, typed: str) -> tuple[Json, Json]:
+    """Ask where everybody reads; returns the card and the message with the picture."""
     before = len(await posted(playground, SUPPORT))
-    await told(playground, BEN, "cohorts", "Posted here", SUPPORT)
-    card, picture = (await posted(playground, SUPPORT))[before:]
+    await playground.command(BEN, "/insights", typed, SUPPORT)
+
+    async def card_and_picture() -> list[Json]:
+        new = (await posted(playground, SUPPORT))[before:]
+        return new if len(new) == 2 else []
+
+    card, picture = await eventually(card_and_picture, seconds=60, what="card and picture")
+    return card, picture
+
+
+async def test_cohorts_are_posted_with_a_described_picture(playground: Playground) -> None:
+    card, picture = await ask(playground, "cohorts")
     assert card["text"].startswith("Share of each cohort that ordered again")
     assert "2026-01*" in str(card["blocks"])
     (file,) = picture["files"]
@@ -67,14 +78,13 @@ async def test_cohorts_are_posted_with_a_described_picture(playground: Playgroun
 
 
 async def test_another_cut_is_chosen_in_a_form(playground: Playground) -> None:
+    card, _ = await ask(playground, "cohorts")
     before = len(await posted(playground, SUPPORT))
-    await told(playground, BEN, "cohorts", "Posted here", SUPPORT)
-    card = (await posted(playground, SUPPORT))[before]
     await playground.click(BEN, card["ts"], "insights_change")
     await submit(playground, BEN, await form_of(playground, BEN, "Change insight"), by="channel")
 
     async def another() -> list[Json]:
-        return (await posted(playground, SUPPORT))[before + 2 :]
+        return (await posted(playground, SUPPORT))[before:]
 
     second = (await eventually(another, seconds=60, what="another card"))[0]
     assert "web, 2" in str(second["blocks"])
