@@ -10,6 +10,7 @@ from services.campaigns.ranking import EXPERIMENTS_NEEDED
 from services.campaigns.records import SPOKEN, Campaign
 from services.campaigns.results import Results
 from services.money import Money
+from storage.campaigns.audience_conditions import Reason
 
 RULES_SHOWN = 6
 METHOD_WORDS = {
@@ -17,6 +18,10 @@ METHOD_WORDS = {
     "propensity": "propensity to buy: estimated uplift did not surely do better",
     "value": "expected value: neither uplift nor propensity surely did better than chance",
 }
+WHENCE_CONSENT = (
+    "Who agreed to marketing stands in the shop's customers export: import it with "
+    "regulars import customers_export.csv"
+)
 _LARGE = 0.1
 
 
@@ -40,7 +45,12 @@ def reason_lines(preview: Preview) -> list[str]:
         *(f"-{each.customers:,} {each.words}" for each in left_out),
         f"= {preview.size:,} in: {preview.treated:,} to write to, {preview.held_out:,} held out",
     ]
-    return [*lines, f"Checked too, nobody: {', '.join(nobody)}"] if nobody else lines
+    if nobody:
+        lines.append(f"Checked too, nobody: {', '.join(nobody)}")
+    unknown = sum(each.customers for each in left_out if each.reason is Reason.CONSENT_UNKNOWN)
+    if unknown > preview.fits / 2:
+        lines.append(WHENCE_CONSENT)
+    return lines
 
 
 def expectation_lines(preview: Preview) -> list[str]:

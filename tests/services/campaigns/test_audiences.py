@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -9,8 +10,9 @@ from sqlalchemy import select
 
 from services.campaigns import Campaigns
 from services.campaigns.audiences import Audiences
-from services.campaigns.figures import window_weights
+from services.campaigns.figures import ReasonCount, window_weights
 from services.campaigns.plan import AudienceRules, Goal, Offer, Plan, Suppression
+from services.campaigns.words import WHENCE_CONSENT, reason_lines
 from services.errors import ExpectedError, NotFoundError, WrongInputError
 from services.insights import Insights
 from services.pool import ProcessPool
@@ -66,6 +68,14 @@ async def test_consent_counts_also_when_everything_else_is_switched_off(shop: Sh
         Reason.CONSENT_UNKNOWN,
         Reason.NO_EMAIL,
     }
+
+
+async def test_where_consent_is_mostly_unknown_it_is_told_whence_it_comes(shop: Shop) -> None:
+    campaigns, _ = shop
+    found = await campaigns.preview(Plan("All", Goal.CUSTOM))
+    assert WHENCE_CONSENT not in reason_lines(found)
+    unknown = ReasonCount(Reason.CONSENT_UNKNOWN, found.size + 1)
+    assert WHENCE_CONSENT in reason_lines(replace(found, reasons=(unknown,)))
 
 
 RULES: list[tuple[AudienceRules, Callable[[int], bool]]] = [
