@@ -55,6 +55,9 @@ PRIVATE_FIELDS = frozenset(
         "text",
     },
 )
+SHORTEST_REAL = 8
+"""Characters; what is shorter is a placeholder somebody types to try something."""
+
 SECRET_FIELD = re.compile(r"(?i)(token|secret|password|authorization|api_?key|admin_?key)$")
 OWN_FIELDS = frozenset({"timestamp", "level", "logger", "_record", "_from_structlog"})
 
@@ -85,8 +88,8 @@ class Redaction:
     """A structlog processor that hides the given secrets and whatever looks private."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted((re.escape(secret) for secret in secrets if secret), key=len, reverse=True)
-        self._patterns = (*(re.compile(secret) for secret in known), *PATTERNS)
+        known = sorted(filter(None, secrets), key=len, reverse=True)
+        self._patterns = (*map(_pattern_of, known), *PATTERNS)
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return {
@@ -113,6 +116,12 @@ class Redaction:
         if isinstance(value, list | tuple | set | frozenset):
             return [self._value(part) for part in value]
         return self.text(value if isinstance(value, str) else repr(value))
+
+
+def _pattern_of(secret: str) -> re.Pattern[str]:
+    """Find a secret anywhere; a short one as a word, or else `key` would empty every line."""
+    literal = re.escape(secret)
+    return re.compile(literal if len(secret) >= SHORTEST_REAL else rf"(?<!\w){literal}(?!\w)")
 
 
 def configure_logs(

@@ -89,6 +89,11 @@ def test_phone_numbers_are_hidden(value: str) -> None:
     assert Redaction().text(f"call {value} now") == "call [hidden] now"
 
 
+def test_short_placeholder_secret_leaves_the_words_around_it_readable() -> None:
+    assert Redaction(["key"]).text("key keys socket.key") == "[hidden] keys socket.[hidden]"
+    assert Redaction(["0123456789"]).text("a0123456789b") == "a[hidden]b"
+
+
 def test_json_lines_carry_level_logger_time_and_fields() -> None:
     stream = io.StringIO()
     configure_logs("INFO", "json", stream=stream)
