@@ -100,6 +100,8 @@ def _safe(cell: str) -> str:
 def _plain(cell: str) -> str:
     """Leave out line ends, tabs and what nobody sees, behind which a formula could hide."""
     words = " ".join(cell.split())
+    if words.isprintable():
+        return words
     return "".join(each for each in words if unicodedata.category(each) not in _UNSEEN).strip()
 
 

@@ -72,6 +72,7 @@ async def recipients(
         )
         .join(customers, person.id == own.customer_id)
         .where(own.campaign_id == campaign_id, own.arm == Arm.TREATED, own.customer_id > after)
+        .where(person.id > after)  # else PostgreSQL reads the customers from the first one on
         .order_by(own.customer_id)
         .limit(limit)
     )
