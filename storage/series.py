@@ -156,10 +156,15 @@ async def parts_by_day(
 
 
 async def find_products(connection: Connection, text: str, limit: int) -> list[Product]:
-    """Find a product by its SKU, else by words of its title; fees are none."""
+    """Find a product by its SKU as it is written, else in any case, else by words of its title.
+
+    Fees are none.
+    """
     named = select(products.c.id, products.c.sku, products.c.title).where(~products.c.is_fee)
     exact = named.where(func.lower(products.c.sku) == text.lower())
-    found = (await connection.execute(exact.limit(limit))).all()
+    found = (await connection.execute(exact.order_by(products.c.sku != text).limit(limit))).all()
+    if found and found[0].sku == text:
+        found = found[:1]
     if not found:
         words = [
             func.lower(products.c.title).contains(word, autoescape=True)

@@ -60,10 +60,14 @@ def invented(dice: random.Random, number: int) -> ImportedOrder:
 async def shop(database: Database) -> Shop:
     dice = random.Random(7)
     orders = [invented(dice, number) for number in range(300)]
+    await store(database, orders)
+    return Shop(orders)
+
+
+async def store(database: Database, orders: Sequence[ImportedOrder]) -> None:
     async with database.transaction() as connection:
         run = await start_run(connection, kind="f", file_name="f", file_hash="h", now=NOW)
         await connection.run_sync(OrderWriter(run).write, orders)
-    return Shop(orders)
 
 
 def units(order: ImportedOrder, sku: str | None = None) -> int:
@@ -155,6 +159,18 @@ async def test_products_are_found_by_sku_then_by_words_and_fees_never(
             for text in ("soap", "ha", "POST", "a%", "nothing such")
         }
     assert found == {"soap": ["SOAP"], "ha": ["HAT"], "POST": [], "a%": [], "nothing such": []}
+
+
+async def test_sku_as_it_is_written_means_that_product_alone(database: Database) -> None:
+    twins = ["85049g", "85049G"]
+    lines = [(sku, "Ribbon", False, 1, 250, 0) for sku in twins]
+    await store(database, [invented(random.Random(1), 1)._replace(lines=lines)])
+    async with database.read() as connection:
+        found = {
+            text: {product.sku for product in await series.find_products(connection, text, 2)}
+            for text in (*twins, "ribbon")
+        }
+    assert found == {"85049g": {"85049g"}, "85049G": {"85049G"}, "ribbon": set(twins)}
 
 
 @pytest.mark.parametrize(("hour", "missing"), [(12, 24.0), (24, 0.0)])
