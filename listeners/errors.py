@@ -58,7 +58,10 @@ async def _tell(context: AsyncBoltContext, sentence: str) -> None:
     """Answer where the request came from, to the asker only."""
     text = escape_mrkdwn(sentence)
     if context.response_url:
-        await AsyncWebhookClient(context.response_url).send(text=text, response_type="ephemeral")
+        # Without the last word it would take the place of a message to the asker alone.
+        await AsyncWebhookClient(context.response_url).send(
+            text=text, response_type="ephemeral", replace_original=False
+        )
     elif context.user_id:
         opened = await context.client.conversations_open(users=context.user_id)
         await context.client.chat_postMessage(channel=opened["channel"]["id"], text=text)
