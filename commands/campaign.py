@@ -9,8 +9,8 @@
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal, Protocol, cast
 
 from commands.campaign_answers import (
@@ -23,10 +23,10 @@ from commands.campaign_options import LARGEST_NUMBER, READERS, read_options
 from commands.grammar import nearest, whole_number
 from commands.help import Help, Topic
 from commands.people import Caller
-from services.campaigns import Campaign, Campaigns, Person
+from services.campaigns import Campaign, Campaigns, Person, words
 from services.campaigns.channels import Channel
 from services.campaigns.plan import Goal, Plan
-from services.errors import NotAllowedError, WrongInputError
+from services.errors import ExpectedError, NotAllowedError, WrongInputError
 
 NAME = "campaign"
 HELP = Help(
@@ -44,6 +44,7 @@ HELP = Help(
         Topic("/campaign copy 3", "the same plan anew; also stop, archive, approve"),
     ),
 )
+DELIVERIES: dict[str, Channel] = {"klaviyo": Channel.KLAVIYO, "shopify": Channel.SHOPIFY}
 HELP_WORDS = frozenset({"help", "?", "--help", "-h"})
 ACTS = ("results", "copy", "stop", "archive", "approve", "klaviyo", "shopify")
 SYNONYMS = {
@@ -114,18 +115,30 @@ async def run(request: CampaignRequest, caller: Caller, services: Services) -> A
     if request.subject == "list":
         return CampaignList(tuple(await campaigns.newest()), currency)
     if request.subject == "show":
-        number = _number(request)
-        found, delivered = await campaigns.get(number), await campaigns.delivered(number)
-        return CampaignAnswer(found, currency, campaigns.channels, delivered)
+        return await shown(await campaigns.get(_number(request)), campaigns)
     if request.subject == "act":
         return await _act(request, person(caller), campaigns)
     if request.subject == "draft":
         plan = plan_of(request, currency)
-        await campaigns.preview(plan)  # what cannot be asked is not kept
-        return CampaignAnswer(await campaigns.draft(plan, person(caller)), currency)
+        preview = await campaigns.preview(plan)  # what cannot be asked is not kept
+        draft = await campaigns.draft(plan, person(caller))
+        return CampaignAnswer(draft, currency, preview=preview)
     if request.subject == "plan" and request.goal is not None:
         return PreviewAnswer(await campaigns.preview(plan_of(request, currency)))
     return HELP
+
+
+async def shown(campaign: Campaign, campaigns: Campaigns, news: str = "") -> CampaignAnswer:
+    """Tell how far a campaign is; of one that is not decided yet, what a dry run says too."""
+    preview = None
+    if campaign.is_undecided:
+        # A plan that cannot be asked any more, of a product that is gone, can still be changed.
+        with suppress(ExpectedError):
+            preview = await campaigns.preview(campaign.plan)
+    delivered = await campaigns.delivered(campaign.id)
+    return CampaignAnswer(
+        campaign, campaigns.currency, campaigns.channels, delivered, preview, news
+    )
 
 
 def person(caller: Caller) -> Person:
@@ -139,30 +152,26 @@ def plan_of(request: CampaignRequest, currency: str) -> Plan:
     options = dict(request.options)
     product = options.pop("product", None)
     plan = Plan.usual(goal, options.pop("name", str(goal).capitalize()), product)
-    for name, value in options.items():
-        plan = READERS[name](plan, value, currency)
+    for name in READERS:  # a margin before the discount that it must allow
+        if name in options:
+            plan = READERS[name](plan, options[name], currency)
     return plan
 
 
 async def _act(request: CampaignRequest, by: Person, campaigns: Campaigns) -> Answer:
-    number, currency = _number(request), campaigns.currency
+    number = _number(request)
     if request.act == "results":
         return ResultsAnswer(await campaigns.results(number, by))
+    if channel := DELIVERIES.get(request.act or ""):
+        campaign = await campaigns.deliver(number, channel, by)
+        return await shown(campaign, campaigns, words.delivery_news(campaign, channel))
     acts: dict[str, Callable[[int, Person], Awaitable[Campaign]]] = {
         "copy": campaigns.duplicate,
         "stop": campaigns.stop,
         "archive": campaigns.archive,
         "approve": campaigns.approve,
-        "klaviyo": partial(_deliver, campaigns, Channel.KLAVIYO),
-        "shopify": partial(_deliver, campaigns, Channel.SHOPIFY),
     }
-    return CampaignAnswer(
-        await acts[request.act or "copy"](number, by), currency, campaigns.channels
-    )
-
-
-async def _deliver(campaigns: Campaigns, channel: Channel, number: int, by: Person) -> Campaign:
-    return await campaigns.deliver(number, channel, by)
+    return await shown(await acts[request.act or "copy"](number, by), campaigns)
 
 
 def _drafted(wanted: CampaignRequest) -> CampaignRequest:

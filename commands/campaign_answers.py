@@ -19,23 +19,29 @@ class PreviewAnswer:
 
     def to_text(self) -> str:
         """Draw the card for a terminal."""
-        preview = self.preview
+        plan = self.preview.plan
         return "\n".join(
             [
-                f"Dry run: {preview.plan.name}",
-                words.plan_sentence(preview.plan, preview.currency),
-                words.size_sentence(preview),
-                "",
-                *words.reason_lines(preview),
-                "",
-                *words.expectation_lines(preview),
-                *words.overlap_lines(preview),
-                f"Orders until {preview.as_of:%d %b %Y}, model run {preview.model_run_id}.",
+                f"Dry run: {plan.name}",
+                words.plan_sentence(plan, self.preview.currency),
+                *_dry_run_lines(self.preview),
             ]
         )
 
     def to_json(self) -> PreviewJson:
         return preview_json(self.preview)
+
+
+def _dry_run_lines(preview: Preview) -> list[str]:
+    return [
+        words.size_sentence(preview),
+        "",
+        *words.reason_lines(preview),
+        "",
+        *words.expectation_lines(preview),
+        *words.overlap_lines(preview),
+        f"Orders until {preview.as_of:%d %b %Y}, model run {preview.model_run_id}.",
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,10 @@ class CampaignAnswer:
     """The systems there are accounts for."""
     delivered: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """How many, by way of delivery and outcome."""
+    preview: Preview | None = None
+    """A dry run of what is not decided yet."""
+    news: str = ""
+    """What was begun just now, beside what can be seen."""
 
     def to_text(self) -> str:
         campaign = self.campaign
@@ -56,7 +66,13 @@ class CampaignAnswer:
             words.plan_sentence(campaign.plan, self.currency),
         ]
         lines += [f"{count:,} {name.replace('_', ' ')}" for name, count in campaign.counts.items()]
+        if self.preview:
+            lines += _dry_run_lines(self.preview)
+        if campaign.is_undecided:
+            lines.append(f"To approve it: /campaign approve {campaign.id}")
         lines += words.delivery_lines(self.delivered)
+        if self.news:
+            lines.append(self.news)
         if campaign.may_leave:
             lines += words.missing_accounts(self.channels)
         return "\n".join(lines)

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from commands.grammar import nearest, whole_number
-from services.campaigns.plan import Plan
+from services.campaigns.plan import MOST_PEOPLE, Plan
 from services.errors import WrongInputError
 from services.money import minor_digits
 
@@ -80,12 +80,12 @@ def share(value: str, _currency: str = "") -> float:
 
 def number(value: str, _currency: str = "") -> int:
     """Read days."""
-    return 0 if value == "0" else whole_number(value, "Days", LARGEST_NUMBER)
+    return 0 if value == "0" else whole_number(value, "A number of days", LARGEST_NUMBER)
 
 
 def whole(value: str, _currency: str = "") -> int:
     """Read a number of people."""
-    return whole_number(value, "A number of people", LARGEST_NUMBER)
+    return whole_number(value, "A number of people", MOST_PEOPLE)
 
 
 def _decimal(value: str, what: str) -> Decimal:

@@ -1,7 +1,8 @@
 """The form of `/campaign`: counting again with every choice, the next step, keeping the plan."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -23,10 +24,11 @@ from listeners.views import campaign_cards
 from listeners.views import campaign_forms as view
 from listeners.views.customers import sentence
 from services.campaigns import words
+from services.campaigns.audiences import UnknownSkuError
 from services.campaigns.figures import Preview
-from services.campaigns.plan import Goal, Plan
+from services.campaigns.plan import Goal, Plan, copied
 from services.container import Services
-from services.errors import ExpectedError, NotAllowedError, WrongInputError
+from services.errors import ExpectedError, NotAllowedError, NotFoundError, WrongInputError
 
 log = structlog.get_logger()
 
@@ -61,7 +63,7 @@ async def open_plan(
     body = {**command, "user": {"id": command["user_id"]}}
     view_id = await open_form(client, body, view.waiting_modal())
     wizard = view.Wizard(plan, str(command["channel_id"]))
-    preview, problem = await _counted(plan, services)
+    preview, problem = await _counted(services.campaigns.preview(plan))
     if view_id:
         form = view.audience_modal(wizard, preview, problem, services.campaigns.currency)
         await _update(client, view_id, form)
@@ -83,12 +85,11 @@ async def recount(ack: AsyncAck, body: Json, client: AsyncWebClient, services: S
     currency, step = services.campaigns.currency, str(shown["callback_id"])
     try:
         wizard = replace(wizard, plan=read_step(step, wizard.plan, shown, currency))
-        preview, problem = await _counted(wizard.plan, services)
+        preview, problem = await _counted(services.campaigns.preview(wizard.plan))
     except FieldError as error:
         preview, problem = None, error.sentence
     form = _form(step, wizard, preview, problem, currency)
-    if form is not None:
-        await _update(client, str(shown["id"]), form, str(shown.get("hash") or ""))
+    await _update(client, str(shown["id"]), form, str(shown.get("hash") or ""))
 
 
 async def next_step(ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services) -> None:
@@ -113,14 +114,35 @@ async def next_step(ack: AsyncAck, body: Json, client: AsyncWebClient, services:
         return
     # An update sent right behind the answer could overtake it, and the answer would then hide it.
     # So the answer is the next form itself, unless counting takes longer than Slack waits.
-    counting = asyncio.create_task(_following(step, wizard, services))
+    counting = asyncio.create_task(services.campaigns.preview(wizard.plan))
     done, _ = await asyncio.wait({counting}, timeout=ANSWER_SECONDS)
+    if done and isinstance(problem := counting.exception(), NotFoundError):
+        await ack(response_action="errors", errors=_beside(_unknown(problem, wizard.plan), wizard))
+        return
     if done:
-        await ack(response_action="update", view=counting.result())
+        await ack(response_action="update", view=await _following(step, wizard, counting, currency))
         return
     await ack(response_action="update", view=view.waiting_modal())
-    form = await counting
+    form = await _following(step, wizard, counting, currency)
     await asyncio.sleep(OVERTAKING_SECONDS)
+    await _update(client, str(shown["id"]), form)
+
+
+async def previous_step(
+    ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services
+) -> None:
+    """Go one step back; what stands in this one is kept unless it is wrong."""
+    await ack()
+    shown: Json = body["view"]
+    wizard = view.read_metadata(str(shown.get("private_metadata") or ""))
+    if wizard is None:
+        return
+    currency, step = services.campaigns.currency, str(shown["callback_id"])
+    with suppress(FieldError):
+        wizard = replace(wizard, plan=read_step(step, wizard.plan, shown, currency))
+    before = view.LEFT_OUT_STEP if step == view.OFFER_STEP else view.AUDIENCE_STEP
+    preview, problem = await _counted(services.campaigns.preview(wizard.plan))
+    form = _form(before, wizard, preview, problem, currency)
     await _update(client, str(shown["id"]), form)
 
 
@@ -182,15 +204,30 @@ async def open_change(
 ) -> None:
     """Open the form again with what was decided."""
     await ack()
+    await _open_again(int(action["value"]), body, client, services, is_copy=False)
+
+
+async def open_copy(
+    ack: AsyncAck, action: Json, body: Json, client: AsyncWebClient, services: Services
+) -> None:
+    """Open the form with the same plan, for another campaign."""
+    await ack()
+    await _open_again(int(action["value"]), body, client, services, is_copy=True)
+
+
+async def _open_again(
+    campaign_id: int, body: Json, client: AsyncWebClient, services: Services, *, is_copy: bool
+) -> None:
     view_id = await open_form(client, body, view.waiting_modal())
     if view_id is None:
         return
     try:
-        campaign = await services.campaigns.get(int(action["value"]))
-        if campaign.is_frozen:
+        campaign = await services.campaigns.get(campaign_id)
+        if campaign.is_frozen and not is_copy:
             raise WrongInputError("This campaign is approved; its audience cannot be changed.")
-        wizard = view.Wizard(campaign.plan, str(body["channel"]["id"]), campaign.id)
-        preview, problem = await _counted(campaign.plan, services)
+        plan = copied(campaign.plan) if is_copy else campaign.plan
+        wizard = view.Wizard(plan, str(body["channel"]["id"]), None if is_copy else campaign.id)
+        preview, problem = await _counted(services.campaigns.preview(plan))
         form = view.audience_modal(wizard, preview, problem, services.campaigns.currency)
     except ExpectedError as error:
         form = view.problem_modal(error.sentence)
@@ -203,32 +240,35 @@ def _beside(error: FieldError, wizard: view.Wizard) -> dict[str, str]:
 
 def _form(
     step: str, wizard: view.Wizard, preview: Preview | None, problem: str, currency: str
-) -> dict[str, Any] | None:
+) -> dict[str, Any]:
     if step == view.AUDIENCE_STEP:
         return view.audience_modal(wizard, preview, problem, currency)
-    if preview is None:
-        return None
     if step == view.LEFT_OUT_STEP:
-        return view.left_out_modal(wizard, preview)
-    return view.offer_modal(wizard, preview, currency)
+        return view.left_out_modal(wizard, preview, problem)
+    return view.offer_modal(wizard, preview, problem, currency)
 
 
-async def _following(step: str, wizard: view.Wizard, services: Services) -> dict[str, Any]:
+async def _following(
+    step: str, wizard: view.Wizard, counting: Awaitable[Preview], currency: str
+) -> dict[str, Any]:
     """Draw the step after this one, or this one again with what is wrong."""
-    preview, problem = await _counted(wizard.plan, services)
+    preview, problem = await _counted(counting)
     following = view.LEFT_OUT_STEP if step == view.AUDIENCE_STEP else view.OFFER_STEP
-    form = _form(
-        following if preview else step, wizard, preview, problem, services.campaigns.currency
-    )
-    return form or view.problem_modal(problem)
+    return _form(following if preview else step, wizard, preview, problem, currency)
 
 
-async def _counted(plan: Plan, services: Services) -> tuple[Preview | None, str]:
-    """Dry-run a plan; the sentence says why that was not possible."""
+async def _counted(counting: Awaitable[Preview]) -> tuple[Preview | None, str]:
+    """Wait for a dry run; the sentence says why that was not possible."""
     try:
-        return await services.campaigns.preview(plan), ""
+        return await counting, ""
     except ExpectedError as error:
         return None, error.sentence
+
+
+def _unknown(error: NotFoundError, plan: Plan) -> FieldError:
+    """Say beside its field that there is no such product."""
+    is_bought = isinstance(error, UnknownSkuError) and error.sku in plan.rules.bought
+    return FieldError("bought" if is_bought else "product", error.sentence)
 
 
 async def _update(client: AsyncWebClient, view_id: str, form: Json, known: str = "") -> None:
@@ -253,10 +293,6 @@ async def _show_chart(
         png=services.campaigns.chart(preview),
     )
     await show_picture(client, place, picture)
-
-
-def _currency(services: Services) -> str:
-    return services.campaigns.audiences.insights.currency
 
 
 def require_agent(caller: Caller) -> None:

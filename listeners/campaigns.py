@@ -14,15 +14,14 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
-from commands.campaign import CampaignRequest, person
-from commands.campaign_answers import CampaignAnswer, ResultsAnswer
+from commands.campaign import CampaignRequest, person, shown
+from commands.campaign_answers import ResultsAnswer
 from listeners.answers import answer
 from listeners.campaign_forms import open_plan, require_agent
 from listeners.middleware import Asker
 from listeners.places import direct_channel
 from listeners.views import campaign_cards as view
-from services.campaigns import Campaign
-from services.campaigns.channels import SYSTEMS
+from services.campaigns import Campaign, words
 from services.container import Services
 from services.errors import ExpectedError
 
@@ -69,29 +68,31 @@ async def approve(
     await ack()
     await respond(text=FREEZING, response_type="ephemeral", replace_original=False)
     campaign = await services.campaigns.approve(int(action["value"]), person(await asker.caller()))
-    await _redraw(campaign, body, client, services)
+    await _redraw(campaign, body, respond, client, services)
 
 
 async def discard(
     ack: AsyncAck,
     action: Json,
     body: Json,
+    respond: AsyncRespond,
     client: AsyncWebClient,
     services: Services,
     asker: Asker,
 ) -> None:
-    """Put a plan away."""
+    """Put a plan, or what is over, away."""
     await ack()
     caller = await asker.caller()
     require_agent(caller)
     campaign = await services.campaigns.archive(int(action["value"]), person(caller))
-    await _redraw(campaign, body, client, services)
+    await _redraw(campaign, body, respond, client, services)
 
 
 async def stop(
     ack: AsyncAck,
     action: Json,
     body: Json,
+    respond: AsyncRespond,
     client: AsyncWebClient,
     services: Services,
     asker: Asker,
@@ -99,7 +100,17 @@ async def stop(
     """End a campaign before its time."""
     await ack()
     campaign = await services.campaigns.stop(int(action["value"]), person(await asker.caller()))
-    await _redraw(campaign, body, client, services)
+    await _redraw(campaign, body, respond, client, services)
+
+
+async def show(
+    ack: AsyncAck, action: Json, respond: AsyncRespond, services: Services, asker: Asker
+) -> None:
+    """Show the campaign that was chosen from the list."""
+    await ack()
+    asked = f"/campaign {action['selected_option']['value']}"
+    text, blocks = await answer(asked, await asker.caller(), services)
+    await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
 
 
 async def show_people(
@@ -142,7 +153,7 @@ async def export(
             initial_comment=SENT,
         )
     await respond(text=SENT, response_type="ephemeral", replace_original=False)
-    await _redraw(await services.campaigns.get(campaign_id), body, client, services)
+    await _redraw(await services.campaigns.get(campaign_id), body, respond, client, services)
 
 
 async def deliver(
@@ -157,8 +168,7 @@ async def deliver(
     channel = view.DELIVERIES[str(action["action_id"])]
     by = person(await asker.caller())
     campaign = await services.campaigns.deliver(int(action["value"]), channel, by)
-    where = "under the card" if campaign.card else "between us"
-    told = f"⏳ It goes to {SYSTEMS[channel]}. A message {where} tells how far it is."
+    told = words.delivery_news(campaign, channel)
     await respond(text=told, response_type="ephemeral", replace_original=False)
 
 
@@ -175,16 +185,18 @@ async def results(
 
 
 async def _redraw(
-    campaign: Campaign, body: Json, client: AsyncWebClient, services: Services
+    campaign: Campaign,
+    body: Json,
+    respond: AsyncRespond,
+    client: AsyncWebClient,
+    services: Services,
 ) -> None:
-    """Show on the card how far the campaign is."""
-    text, blocks = view.state_card(
-        CampaignAnswer(
-            campaign,
-            services.campaigns.currency,
-            services.campaigns.channels,
-            await services.campaigns.delivered(campaign.id),
-        )
-    )
-    card = campaign.card or (str(body["channel"]["id"]), str(body["message"]["ts"]))
-    await client.chat_update(channel=card[0], ts=card[1], text=text, blocks=blocks)
+    """Show how far the campaign is, on its card and where the button was."""
+    text, blocks = view.state_card(await shown(campaign, services.campaigns))
+    where: Json = body.get("container") or {}
+    if campaign.card:
+        channel, ts = campaign.card
+        await client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
+    if campaign.card != (where.get("channel_id"), where.get("message_ts")):
+        # What is for one person alone has no other address than this answer's.
+        await respond(text=text, blocks=blocks, replace_original=True)

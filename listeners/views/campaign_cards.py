@@ -1,6 +1,6 @@
 """What is seen of a campaign: its card, the list, people for who asks, the results."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from commands.campaign_answers import (
     EMPTY_LIST,
@@ -24,10 +24,13 @@ from services.campaigns import Campaign, words
 from services.campaigns.channels import Channel
 from services.campaigns.figures import REASON_WORDS, ListedPeople, Preview
 from services.campaigns.files import Layout
+from services.campaigns.records import SPOKEN
 
 APPROVE = "campaign_approve"
 CHANGE = "campaign_change"
 DISCARD = "campaign_discard"
+COPY = "campaign_copy"
+SHOW = "campaign_show"
 SHOW_PEOPLE = "campaign_people"
 EXPORT_KLAVIYO = "campaign_export_klaviyo"
 EXPORT_MAILCHIMP = "campaign_export_mailchimp"
@@ -37,6 +40,7 @@ DELIVER_KLAVIYO = "campaign_deliver_klaviyo"
 DELIVER_SHOPIFY = "campaign_deliver_shopify"
 
 DELIVERIES = {DELIVER_KLAVIYO: Channel.KLAVIYO, DELIVER_SHOPIFY: Channel.SHOPIFY}
+_LIST_ROWS = 5
 LAYOUTS = {EXPORT_KLAVIYO: Layout.KLAVIYO, EXPORT_MAILCHIMP: Layout.MAILCHIMP}
 
 
@@ -47,15 +51,19 @@ def dry_run_card(answer: PreviewAnswer) -> View:
 
 
 def campaign_card(campaign: Campaign, preview: Preview) -> View:
-    """Draw a plan that waits for approval."""
+    """Draw a plan that is not decided yet."""
     text, blocks = _preview_blocks(preview)
-    asked = f"Campaign {campaign.id}, waiting for approval; planned by <@{campaign.created_by}>."
+    asked = (
+        f"Campaign {campaign.id}, {SPOKEN[campaign.state]}; planned by {_who(campaign.created_by)}."
+    )
     return text, [*blocks, context(asked), *_undecided_buttons(campaign, preview)]
 
 
 def state_card(answer: CampaignAnswer) -> View:
     """Draw a campaign and how far it is."""
     campaign, currency = answer.campaign, answer.currency
+    if answer.preview is not None:
+        return campaign_card(campaign, answer.preview)
     text = words.campaign_line(campaign)
     blocks = [
         section(f"*{escape(text)}*\n{escape(words.plan_sentence(campaign.plan, currency), 600)}")
@@ -75,10 +83,14 @@ def state_card(answer: CampaignAnswer) -> View:
     if delivered := words.delivery_lines(answer.delivered):
         blocks.append(section(_list("Delivered", delivered)))
     if campaign.approved_by:
-        blocks.append(context(f"Approved by <@{campaign.approved_by}>"))
+        blocks.append(context(f"Approved by {_who(campaign.approved_by)}"))
     missing = words.missing_accounts(answer.channels) if campaign.may_leave else []
     if missing:
         blocks.append(context(*(escape(line) for line in missing)))
+    if answer.news:
+        blocks.append(section(escape(answer.news)))
+    if campaign.is_undecided:
+        return escape(text), [*blocks, *_undecided_buttons(campaign, None)]
     return escape(text), [*blocks, *_decided_buttons(campaign, answer.channels)]
 
 
@@ -86,10 +98,17 @@ def campaign_list(answer: CampaignList) -> View:
     """List the newest campaigns."""
     if not answer.campaigns:
         return EMPTY_LIST, [section(EMPTY_LIST)]
-    text = f"{len(answer.campaigns)} campaigns"
     lines = [words.campaign_line(each) for each in answer.campaigns]
-    teach = "/campaign 3 shows one, /campaign results 3 what it brought."
-    return text, [section(_list("Campaigns", lines)), context(teach)]
+    text = "\n".join(lines)
+    menu: Block = {
+        "type": "static_select",
+        "action_id": SHOW,
+        "placeholder": plain("Show a campaign…"),
+        "options": [
+            _option(str(each.id), f"{each.id} · {each.plan.name}") for each in answer.campaigns
+        ],
+    }
+    return escape(text, 600), [*_lists("Campaigns", lines), actions(menu)]
 
 
 def results_card(answer: ResultsAnswer) -> View:
@@ -134,18 +153,21 @@ def _preview_blocks(preview: Preview) -> View:
     return escape(text), [*blocks, context(source)]
 
 
-def _undecided_buttons(campaign: Campaign, preview: Preview) -> list[Block]:
+def _undecided_buttons(campaign: Campaign, preview: Preview | None) -> list[Block]:
+    """Offer what may be done; without a dry run, which failed, no approval."""
     value = str(campaign.id)
-    consequence = (
-        f"The audience of {preview.size:,} is frozen and {preview.held_out:,} of them are held out "
-        "by lot. Nothing is sent; an admin can then export the list."
-    )
     drop = confirmation("Discard this campaign?", "It goes to the archive.", "Discard")
     buttons = [
         button("Change…", CHANGE, value=value, label="Change this campaign"),
         button("Discard", DISCARD, value=value, confirm=drop),
     ]
+    if preview is None:
+        return [actions(*buttons)]
     if preview.treated:
+        consequence = (
+            f"The audience of {preview.size:,} is frozen and {preview.held_out:,} of them are held "
+            "out by lot. Nothing is sent; an admin can then export the list."
+        )
         ask = confirmation("Approve this campaign?", consequence, "Approve")
         buttons.insert(0, button("Approve", APPROVE, value=value, confirm=ask))
     return [_people_menu(campaign, preview), actions(*buttons)]
@@ -190,7 +212,12 @@ def _decided_buttons(campaign: Campaign, channels: frozenset[Channel]) -> list[B
             "Stop this campaign?", "Nothing more is exported, and this cannot be undone.", "Stop"
         )
         buttons.append(button("Stop", STOP, value=value, confirm=end))
-    return [actions(*buttons)] if buttons else []
+    again = "Plan the same anew, as another campaign"
+    buttons.append(button("Copy…", COPY, value=value, label=again))
+    if campaign.is_over:
+        drop = confirmation("Archive this campaign?", "It leaves /campaign list.", "Archive")
+        buttons.append(button("Archive", DISCARD, value=value, confirm=drop))
+    return [actions(*buttons)]
 
 
 def _delivery_buttons(campaign: Campaign, channels: frozenset[Channel]) -> list[Block]:
@@ -214,6 +241,11 @@ def _delivery_buttons(campaign: Campaign, channels: frozenset[Channel]) -> list[
     return [offer for channel, offer in offers.items() if channel in channels]
 
 
+def _who(actor: str) -> str:
+    """Name a person of Slack by a mention, and another door, such as the terminal, as it is."""
+    return f"<@{actor}>" if actor.startswith(("U", "W")) and actor.isalnum() else escape(actor)
+
+
 def _reason_words(name: str) -> str:
     return next(
         (text for reason, text in REASON_WORDS.items() if reason.name.lower() == name), name
@@ -222,6 +254,16 @@ def _reason_words(name: str) -> str:
 
 def _option(value: str, text: str) -> Block:
     return {"text": plain(text), "value": value}
+
+
+def _lists(title: str, lines: Sequence[str]) -> list[Block]:
+    """List what may be longer than one section holds."""
+    parts = [lines[start : start + _LIST_ROWS] for start in range(0, len(lines), _LIST_ROWS)]
+    first, *rest = parts
+    return [
+        section(_list(title, first)),
+        *(section("\n".join(f"• {escape(line, 500)}" for line in part)) for part in rest),
+    ]
 
 
 def _list(title: str, lines: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from listeners.views.parts import Block, context, divider, escape, plain, section
+from listeners.views.parts import Block, button, context, divider, escape, plain, section
 from services.campaigns import words
 from services.campaigns.figures import ALWAYS, REASON_WORDS, Preview
 from services.campaigns.plan import (
@@ -21,12 +21,14 @@ from services.money import Money, minor_digits
 from services.scoring.task import CHURN_BANDS
 
 RECOUNT = "campaign_field"
+BACK = "campaign_back"
 
 AUDIENCE_STEP = "campaign_audience"
 LEFT_OUT_STEP = "campaign_left_out"
 OFFER_STEP = "campaign_offer"
 WAITING = "campaign_waiting"
 
+COUNTS_AGAIN = "Press Enter in a field to count again."
 LONGEST_METADATA = 3_000
 OUT_OF_DATE = "This form is out of date. Close it and type /campaign again."
 GOALS = {
@@ -37,11 +39,11 @@ GOALS = {
     Goal.CUSTOM: "Custom: rules of your own",
 }
 SUPPRESSIONS = {
-    "open_ticket": "an open ticket",
-    "unhappy_ticket": "unhappy with support in the last 90 days",
-    "open_return": "a return not refunded yet",
-    "in_experiment": "part of a campaign that runs",
-    "internal": "employees and test addresses",
+    "open_ticket": "Who has an open ticket",
+    "unhappy_ticket": "Who was unhappy with support in the last 90 days",
+    "open_return": "Who sent something back and has no refund yet",
+    "in_experiment": "Who is part of a campaign that runs",
+    "internal": "Employees and test addresses",
 }
 NAME, GOAL, LEFT_OUT = "name", "goal", "left_out"
 AUDIENCE_FIELDS = (
@@ -158,7 +160,7 @@ def audience_modal(wizard: Wizard, preview: Preview | None, problem: str, curren
         "best": ("At most so many people, the best-ranked", _number(rules.best)),
     }
     blocks = [
-        context("*1 of 3* · Whom it is for. Empty fields do not narrow."),
+        context(f"*1 of 3* · Whom it is for. Empty fields do not narrow. {COUNTS_AGAIN}"),
         *_counts(preview, problem),
         divider(),
         _select("What it is for", GOAL, goals, str(plan.goal)),
@@ -170,18 +172,18 @@ def audience_modal(wizard: Wizard, preview: Preview | None, problem: str, curren
     return _modal(AUDIENCE_STEP, "Campaign", blocks, submit="Next", wizard=wizard)
 
 
-def left_out_modal(wizard: Wizard, preview: Preview) -> Block:
+def left_out_modal(wizard: Wizard, preview: Preview | None, problem: str) -> Block:
     """Ask whom to leave out although the rules fit."""
     suppression = wizard.plan.suppression
-    options = {name: _option(name, f"Leave out: {text}") for name, text in SUPPRESSIONS.items()}
+    options = {name: _option(name, text) for name, text in SUPPRESSIONS.items()}
     chosen = [option for name, option in options.items() if getattr(suppression, name)]
     element: Block = {"type": "checkboxes", "action_id": RECOUNT, "options": list(options.values())}
     if chosen:
         element["initial_options"] = chosen
     always = ", ".join(REASON_WORDS[reason] for reason in sorted(ALWAYS))
     blocks = [
-        context("*2 of 3* · Whom to leave out although the rules fit."),
-        *_counts(preview, ""),
+        _step("*2 of 3* · Whom to leave out although the rules fit."),
+        *_counts(preview, problem),
         divider(),
         _input("Leave out", LEFT_OUT, element, optional=True, goal=wizard.plan.goal),
         _text(
@@ -195,11 +197,12 @@ def left_out_modal(wizard: Wizard, preview: Preview) -> Block:
     return _modal(LEFT_OUT_STEP, "Campaign", blocks, submit="Next", wizard=wizard)
 
 
-def offer_modal(wizard: Wizard, preview: Preview, currency: str) -> Block:
+def offer_modal(wizard: Wizard, preview: Preview | None, problem: str, currency: str) -> Block:
     """Ask what an order earns, what it costs, and how many stay silent."""
     plan, offer = wizard.plan, wizard.plan.offer
+    told = words.power_lines(preview) if preview else [f"⚠️ {problem}"]
     blocks = [
-        context("*3 of 3* · What it offers, and how it is measured."),
+        _step(f"*3 of 3* · What it offers, and how it is measured. {COUNTS_AGAIN}"),
         _text("Margin of an order, %", "margin", _percent(offer.margin), optional=False),
         _text("Discount, %", "discount", _percent(offer.discount), optional=False),
         _text(
@@ -218,9 +221,13 @@ def offer_modal(wizard: Wizard, preview: Preview, currency: str) -> Block:
             "" if offer.smallest_lift is None else _percent(offer.smallest_lift),
         ),
         divider(),
-        section("\n".join(escape(line, 500) for line in words.power_lines(preview))),
+        section("\n".join(escape(line, 500) for line in told)),
     ]
     return _modal(OFFER_STEP, "Campaign", blocks, submit="Dry run", wizard=wizard)
+
+
+def _step(text: str) -> Block:
+    return section(text, accessory=button("Back", BACK, label="Back to the step before"))
 
 
 def _counts(preview: Preview | None, problem: str) -> list[Block]:

@@ -6,7 +6,7 @@ and counts afterwards what those on it did, against those who stayed silent by l
 
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from services.campaigns import exports, measurements, windows, work
@@ -15,7 +15,7 @@ from services.campaigns.channels import DELIVER, NO_ACCOUNT, SYSTEMS, Channel
 from services.campaigns.figures import ListedPeople, Preview
 from services.campaigns.files import Layout
 from services.campaigns.freezing import freeze
-from services.campaigns.plan import Plan, State
+from services.campaigns.plan import Plan, State, copied
 from services.campaigns.records import (
     Campaign,
     Person,
@@ -228,8 +228,8 @@ class Campaigns:
         is_over = known is not None and known.state == "done"
         state = "was delivered to" if is_over else "is on its way to"
         raise WrongInputError(
-            f"This list {state} {SYSTEMS[channel]} already, so nothing was done. The message under "
-            "the campaign's card says how far it is."
+            f"This list {state} {SYSTEMS[channel]} already, so nothing was done. The message that "
+            "was posted when it began says how far it is."
         )
 
     async def has_closed(self, campaign_id: int) -> bool:
@@ -259,7 +259,7 @@ class Campaigns:
     async def duplicate(self, campaign_id: int, by: Person) -> Campaign:
         """Draft the same plan anew, with another lot."""
         plan = (await self.get(campaign_id)).plan
-        return await self.draft(replace(plan, name=f"{plan.name} (copy)"[-120:]), by)
+        return await self.draft(copied(plan), by)
 
     async def _claim(self, campaign_id: int, by: Person) -> StoredCampaign:
         async with self.database.transaction() as connection:

@@ -46,6 +46,14 @@ UNTESTED_ERROR = 0.25
 """Share by which the model may be off where there was too little history to test it."""
 
 
+class UnknownSkuError(NotFoundError):
+    """A rule names a product by an SKU that there is not."""
+
+    def __init__(self, sku: str) -> None:
+        super().__init__(f"There is no product with the SKU “{sku[:80]}”.")
+        self.sku = sku
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A plan in the terms of the tables, and the scores it is asked of."""
@@ -225,7 +233,7 @@ async def _product_ids(connection: Connection, skus: Sequence[str]) -> tuple[int
     for sku in skus:
         found = await series.find_products(connection, sku, 2)
         if len(found) != 1:
-            raise NotFoundError(f"There is no product with the SKU “{sku[:80]}”.")
+            raise UnknownSkuError(sku)
         ids.append(found[0].id)
     return tuple(ids)
 

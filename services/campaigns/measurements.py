@@ -38,8 +38,8 @@ async def measure(
         stored = await stored_campaign(connection, campaign_id)
         if stored.started_at is None or stored.ends_at is None:
             raise WrongInputError(
-                f"Campaign {campaign_id} has no results yet: its list was not exported. "
-                f"It is {SPOKEN[State(stored.state)]}."
+                f"Campaign {campaign_id} has no results, for its list never left. It is "
+                f"{SPOKEN[State(stored.state)]}."
             )
         known = await shop_figures.data_as_of(connection)
         until = min(stored.ends_at, datetime.now(UTC), known or stored.started_at)

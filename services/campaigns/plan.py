@@ -68,7 +68,7 @@ class AudienceRules:
         _must_be_known("churn band", self.churn_bands, CHURN_BANDS)
         _must_be_range("value", self.min_value, self.max_value, MOST_MONEY)
         _must_be_range(
-            "days since the last order",
+            "number of days since the last order",
             self.ordered_days_ago_min,
             self.ordered_days_ago_max,
             LONGEST_PERIOD_DAYS,
@@ -103,7 +103,7 @@ class Suppression:
     """Employees and test addresses."""
 
     def __post_init__(self) -> None:
-        _must_be_range("days since the last contact", self.contacted_days, None, 365)
+        _must_be_range("number of days since the last contact", self.contacted_days, None, 365)
 
     @classmethod
     def from_json(cls, said: Json) -> Self:
@@ -187,6 +187,11 @@ class Plan:
         return cls(name, goal, rules)
 
 
+def copied(plan: Plan) -> Plan:
+    """Give the same plan under a name that tells it apart."""
+    return replace(plan, name=f"{plan.name} (copy)"[-LONGEST_NAME:])
+
+
 def _tupled(value: object) -> Any:  # noqa: ANN401 - JSON
     return tuple(value) if isinstance(value, list) else value
 
@@ -202,12 +207,14 @@ def _must_be_range(what: str, low: int | None, high: int | None, most: int) -> N
         if bound is not None and not 0 <= bound <= most:
             raise WrongInputError(f"The {what} must be from 0 to {most:,}, not {bound:,}.")
     if low is not None and high is not None and low > high:
-        raise WrongInputError(f"The {what} cannot be at least {low:,} and at most {high:,}.")
+        raise WrongInputError(f"The least {what} is above the most, so nobody would fit.")
 
 
 def _must_be_share(what: str, share: float, low: float, high: float) -> None:
     if not low <= share <= high:
-        raise WrongInputError(f"The {what} must be from {low:g} to {high:.0%}, not {share:.1%}.")
+        raise WrongInputError(
+            f"The {what} must be from {low * 100:g} to {high:.0%}, not {share:.1%}."
+        )
 
 
 USUAL_RULES = {

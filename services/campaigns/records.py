@@ -49,6 +49,16 @@ class Campaign:
     """Frozen: treated, held_out, and each reason's name; empty before."""
 
     @property
+    def is_undecided(self) -> bool:
+        """It may still be changed, approved or discarded."""
+        return self.state in {State.DRAFT, State.AWAITING_APPROVAL}
+
+    @property
+    def is_over(self) -> bool:
+        """It may be archived."""
+        return self.state in {State.FINISHED, State.STOPPED}
+
+    @property
     def is_frozen(self) -> bool:
         return self.approved_at is not None
 
@@ -83,9 +93,19 @@ async def note(
 
 def wrong_state(stored: StoredCampaign, wanted: str) -> WrongInputError:
     """Say why something cannot be done."""
+    state = State(stored.state)
     return WrongInputError(
-        f"Campaign {stored.id} is {SPOKEN[State(stored.state)]} and cannot be {wanted}."
+        f"Campaign {stored.id} is {SPOKEN[state]} and cannot be {wanted}."
+        f"{_way_out(state, wanted).format(stored.id)}"
     )
+
+
+def _way_out(state: State, wanted: str) -> str:
+    if wanted == "archived" and state in {State.APPROVED, State.RUNNING}:
+        return " Stop it first: /campaign stop {}."
+    if wanted == "exported" and state in {State.DRAFT, State.AWAITING_APPROVAL}:
+        return " Approve it first: /campaign approve {}."
+    return " /campaign copy {} plans the same anew." if wanted in {"exported", "changed"} else ""
 
 
 def plan_of(stored: StoredCampaign) -> Plan:

@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from services.analytics.difference import Difference
-from services.campaigns.channels import CHANNEL_WORDS, NO_ACCOUNT, OUTCOME_WORDS, Channel
+from services.campaigns.channels import (
+    CHANNEL_WORDS,
+    NO_ACCOUNT,
+    OUTCOME_WORDS,
+    SYSTEMS,
+    Channel,
+)
 from services.campaigns.figures import REASON_WORDS, Expected, Preview, checked
 from services.campaigns.plan import AudienceRules, Plan
 from services.campaigns.ranking import EXPERIMENTS_NEEDED
@@ -23,10 +29,14 @@ WHENCE_CONSENT = (
     "regulars import customers_export.csv"
 )
 _LARGE = 0.1
+_RARE_LIFT = 0.5
+"""Few campaigns bring half as many buyers again."""
 
 
 def size_sentence(preview: Preview) -> str:
     """Tell the outcome of a dry run in one line."""
+    if not preview.fits:
+        return "Nobody would be written to: nobody fits the rules."
     if not preview.size:
         return f"Nobody would be written to: {preview.fits:,} fit the rules, all are left out."
     return (
@@ -55,6 +65,8 @@ def reason_lines(preview: Preview) -> list[str]:
 
 def expectation_lines(preview: Preview) -> list[str]:
     """Tell what those written to would do anyway, and what the campaign costs."""
+    if not preview.size:
+        return power_lines(preview)
     days = preview.plan.window_days
     orders, currency = _count(preview.orders), preview.currency
     spend, margin = _money(preview.spend, currency), _money(preview.margin, currency)
@@ -88,7 +100,7 @@ def power_lines(preview: Preview) -> list[str]:
     if (
         power.worth_having is None
         and power.smallest_seen is not None
-        and power.smallest_seen > power.base_rate
+        and power.smallest_seen > _RARE_LIFT * power.base_rate
     ):
         lines.append(
             f"⚠️ Too few: buyers would have to go from {power.base_rate:.1%} to "
@@ -170,6 +182,12 @@ def delivery_lines(delivered: Mapping[str, Mapping[str, int]]) -> list[str]:
         for channel, words in CHANNEL_WORDS.items()
         if (counts := delivered.get(str(channel)))
     ]
+
+
+def delivery_news(campaign: Campaign, channel: Channel) -> str:
+    """Say that a delivery began, and where its progress is told."""
+    where = "a message under its card tells" if campaign.card else f"/campaign {campaign.id} tells"
+    return f"⏳ It goes to {SYSTEMS[channel]}; {where} how far it is."
 
 
 def missing_accounts(channels: frozenset[Channel]) -> list[str]:

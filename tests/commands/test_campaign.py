@@ -70,6 +70,18 @@ def test_options_change_what_is_usual_for_the_goal() -> None:
     assert plan.suppression.contacted_days == 0
 
 
+def test_options_may_come_in_any_order() -> None:
+    offer = plan_of(parse("winback discount=50% margin=60%"), "GBP").offer
+    assert (offer.margin, offer.discount) == (0.6, 0.5)
+    with pytest.raises(WrongInputError, match="takes the whole margin"):
+        plan_of(parse("winback discount=50%"), "GBP")
+
+
+def test_bounds_that_exclude_each_other_are_told_without_minor_units() -> None:
+    with pytest.raises(WrongInputError, match="The least value is above the most"):
+        plan_of(parse("winback min_value=500 max_value=100"), "GBP")
+
+
 @pytest.mark.parametrize("value", ["", "NaN", "inf", "-5", "1e30", "12,5"])
 def test_amounts_that_are_none_are_refused(value: str) -> None:
     with pytest.raises(WrongInputError):

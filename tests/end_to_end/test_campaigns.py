@@ -92,11 +92,48 @@ async def planned(playground: Playground, name: str, **offer: object) -> Json:
     return card
 
 
+@pytest.mark.usefixtures("shop")
+async def test_draft_from_the_list_is_approved_copied_and_archived_where_it_is_shown(
+    playground: Playground,
+) -> None:
+    told = await ask(playground, BEN, "/campaign", "draft custom name=Typed", "a draft")
+    with_menu = await ask(playground, OLIVIA, "/campaign", "list", "Show a campaign")
+    await playground.click(OLIVIA, with_menu["ts"], "campaign_show", value=str(number(told)))
+    shown = await heard(playground, OLIVIA, "a draft", after=with_menu["ts"])
+    mine = await ask(playground, BEN, "/campaign", str(number(told)), "a draft")
+    await playground.click(BEN, mine["ts"], "campaign_approve")
+    await heard(playground, BEN, "Only an admin may approve", after=mine["ts"])
+    assert "campaign_approve" in str(await whispered(playground, BEN, mine["ts"]))
+
+    await playground.click(OLIVIA, shown["ts"], "campaign_approve")
+    await whispered(playground, OLIVIA, shown["ts"], "approved, not exported yet")
+    await playground.click(OLIVIA, shown["ts"], "campaign_stop")
+    await whispered(playground, OLIVIA, shown["ts"], "stopped")
+    await playground.click(OLIVIA, shown["ts"], "campaign_copy")
+    form = await form_of(playground, OLIVIA, "1 of 3")
+    assert first_value(form, "name") == "Typed (copy)"
+    await playground.click(OLIVIA, shown["ts"], "campaign_discard")
+    await whispered(playground, OLIVIA, shown["ts"], "archived")
+
+
+async def whispered(playground: Playground, user: str, ts: str, words: str = "") -> Json:
+    """Wait until a message to one person holds `words`."""
+
+    async def saying() -> Json | None:
+        told = await playground.whispers(user)
+        return next((each for each in told if each["ts"] == ts and words in str(each)), None)
+
+    found = await eventually(saying, what=f"a word saying {words!r}")
+    assert found is not None
+    return found
+
+
 async def test_campaign_is_planned_dry_run_approved_exported_and_measured(
     playground: Playground, bot: Bot, shop: list[Known]
 ) -> None:
     reasons = Counter(each.reason for each in shop)
     card = await planned(playground, "First one", cost="0.10", holdout="20")
+    campaign_id = number(card)
     inside = reasons[""]
     assert f"{inside - round(inside * 0.2):,} customers would be written to" in card["text"]
     shown = str(card["blocks"])
@@ -120,7 +157,7 @@ async def test_campaign_is_planned_dry_run_approved_exported_and_measured(
     assert "set KLAVIYO_API_KEY to fill a list" in str(decided["blocks"])
     assert "campaign_deliver" not in str(decided["blocks"])
     await playground.click(OLIVIA, card["ts"], "campaign_export_klaviyo")
-    sent = await direct(playground, OLIVIA, "campaign-1-klaviyo.csv")
+    sent = await direct(playground, OLIVIA, f"campaign-{campaign_id}-klaviyo.csv")
     (file,) = sent["files"]
     answer = await playground.http.get(f"{playground.slack_url}{file['url']}")
     rows = list(csv.DictReader(StringIO(answer.content.decode())))
@@ -129,11 +166,13 @@ async def test_campaign_is_planned_dry_run_approved_exported_and_measured(
     assert {row["Email"] for row in rows} < consenting
     running = await card_saying(playground, card["ts"], "running")
     assert f"CSV for Klaviyo: {len(rows)} exported" in str(running["blocks"])
-    told = await ask(playground, BEN, "/campaign", "results 1", "A peek, not the result")
+    told = await ask(
+        playground, BEN, "/campaign", f"results {campaign_id}", "A peek, not the result"
+    )
     assert "No detectable effect" in told["text"]
     listed = await ask(playground, BEN, "/campaign", "list", "First one")
     assert "running" in str(listed["blocks"])
-    answer_text = await on_terminal(bot, "/campaign results 1")
+    answer_text = await on_terminal(bot, f"/campaign results {campaign_id}")
     assert answer_text["is_final"] is False
     assert answer_text["treated"]["people"] == len(rows)
 
@@ -174,11 +213,41 @@ async def test_rules_of_another_goal_and_what_is_wrong_are_shown_in_the_form(
     form = await form_of(playground, OLIVIA, "campaign_segment:winback")
     refused = await submit(playground, OLIVIA, form, min_value="twelve")
     assert "is a number such as 12.50" in refused["errors"]["campaign_min_value:winback"]
-    await submit(playground, OLIVIA, form, min_value="", bought="HAT")
-    form = await form_of(playground, OLIVIA, "no product with the SKU")
-    await submit(playground, OLIVIA, form, bought="")
+    refused = await submit(playground, OLIVIA, form, min_value="", bought="HAT")
+    assert "no product with the SKU" in refused["errors"]["campaign_bought:winback"]
+    refused = await submit(playground, OLIVIA, form, bought="", product="HAT")
+    assert "no product" in refused["errors"]["campaign_product:winback"]
+    await submit(playground, OLIVIA, form, bought="", product="")
     form = await form_of(playground, OLIVIA, "2 of 3")
     assert "same e-mail address" in str(form["blocks"])
+
+
+@pytest.mark.usefixtures("shop")
+async def test_form_goes_back_a_step_and_keeps_what_was_typed(playground: Playground) -> None:
+    await playground.command(BEN, "/campaign", "custom")
+    form = await form_of(playground, BEN, "1 of 3")
+    await submit(playground, BEN, form, name="To and fro", min_value="1")
+    form = await form_of(playground, BEN, "2 of 3")
+    await submit(playground, BEN, form, contacted="7")
+    form = await form_of(playground, BEN, "3 of 3")
+    await press(playground, BEN, form, "campaign_field", block_id="campaign_margin", value="150")
+    form = await form_of(playground, BEN, "must be from 0 to 100%")
+    await press(playground, BEN, form, "campaign_back")
+    form = await form_of(playground, BEN, "2 of 3")
+    assert first_value(form, "contacted") == "7"
+    await press(playground, BEN, form, "campaign_back")
+    form = await form_of(playground, BEN, "1 of 3")
+    assert (first_value(form, "name"), first_value(form, "min_value")) == ("To and fro", "1.00")
+
+
+def first_value(form: Json, name: str) -> str:
+    """What stands in a field when the form is drawn."""
+    (block,) = (
+        each
+        for each in form["blocks"]
+        if each["type"] == "input" and each["block_id"].partition(":")[0] == f"campaign_{name}"
+    )
+    return str(block["element"]["initial_value"])
 
 
 @pytest.mark.usefixtures("shop")

@@ -245,7 +245,7 @@ async def test_results_count_both_arms_alike_and_say_when_it_is_only_a_peek(
 ) -> None:
     campaigns, _ = shop
     found = await approved(campaigns)
-    with pytest.raises(WrongInputError, match="no results yet"):
+    with pytest.raises(WrongInputError, match="has no results, for its list never left"):
         await campaigns.results(found.id, AGENT)
     await exported(campaigns, found.id)
     start = await move_window(database, found.id, days=10)
