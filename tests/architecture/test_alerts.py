@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.http_figures import HttpFigures
 from bot.metrics import build_metrics
 
 ROOT = Path(__file__).parents[2]
@@ -27,14 +28,16 @@ def instruments() -> dict[str, set[str]]:
     metrics = build_metrics()
     for name in metrics.__dataclass_fields__:
         instrument = getattr(metrics, name)
-        if not hasattr(instrument, "_labelnames"):
+        is_own = isinstance(instrument, HttpFigures)
+        if not is_own and not hasattr(instrument, "_labelnames"):
             continue
-        for family in instrument.describe():
+        for family in instrument.collect() if is_own else instrument.describe():
+            labels = set(family._labelnames if is_own else instrument._labelnames)
             ending = "_total" if family.type == "counter" else ""
             endings = ("_bucket", "_count", "_sum") if family.type == "histogram" else (ending,)
             for each in endings:
                 extra = {"le"} if each == "_bucket" else set()
-                found[family.name + each] = set(instrument._labelnames) | extra
+                found[family.name + each] = labels | extra
     return found
 
 
