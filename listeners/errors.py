@@ -1,7 +1,8 @@
 """From exceptions to one clear sentence for the person, and a record for the operator."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -11,6 +12,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from listeners.markup import escape_mrkdwn
 from services.errors import ExpectedError
+from services.outages import database_trouble
 
 log = structlog.get_logger()
 
@@ -42,8 +44,12 @@ def guarded(listener: Listener) -> Callable[[AsyncArgs], Awaitable[None]]:
         except ExpectedError as error:
             log.info("request.refused", code=error.code)
             await _tell(args.context, error.sentence)
-        except Exception:
+        except Exception as error:
             reference = uuid4().hex[:8]
+            trouble = database_trouble(error)
+            if trouble is not None:
+                await tell_trouble(args.context, args.body, trouble, reference)
+                return
             log.exception("request.failed", reference=reference)
             await _tell(
                 args.context,
@@ -52,6 +58,30 @@ def guarded(listener: Listener) -> Callable[[AsyncArgs], Awaitable[None]]:
             )
 
     return run
+
+
+async def tell_trouble(
+    context: AsyncBoltContext, body: Mapping[str, Any], trouble: str, reference: str
+) -> None:
+    """Say what the database does not do, and what came of that for the person who waits."""
+    log.warning("request.database_unavailable", reference=reference, trouble=trouble)
+    await _tell(
+        context,
+        f"{trouble}, so {_undone(body)}. Try again in a minute; if it goes on, give your admin "
+        f"the reference {reference}.",
+    )
+
+
+def _undone(body: Mapping[str, Any]) -> str:
+    if "command" in body:
+        return f"{body['command']} was not carried out"
+    by_kind = {
+        "block_actions": "what you chose was not carried out",
+        "message_action": "the shortcut was not carried out",
+        "shortcut": "the shortcut was not carried out",
+        "view_submission": "what you filled in was not stored",
+    }
+    return by_kind.get(str(body.get("type")), "your question was not answered")
 
 
 async def _tell(context: AsyncBoltContext, sentence: str) -> None:

@@ -16,9 +16,11 @@ import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from listeners.errors import tell_trouble
 from listeners.workspace import BotIdentity
 from services.cards import CREATE_AND_RESOLVE, PRESSES
 from services.errors import NotStoredError
+from services.outages import AWAY
 from services.tickets.channels import ARCHIVED, REMOVED
 from services.tickets.intake import (
     Deletion,
@@ -85,14 +87,20 @@ class Inbox:
     questions: Questions = field(default_factory=Questions)
 
     async def __call__(self, req: AsyncBoltRequest, next: Next) -> BoltResponse:  # noqa: A002 - Bolt's name
-        """Store and answer, or pass on to a listener; what was not stored Slack sends again."""
+        """Store and answer, or pass on to a listener.
+
+        An event that was not stored Slack sends again; what a person pressed it does not.
+        """
         correlation_id = uuid4().hex[:12]
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
         try:
             return await self._sort(req.body, next, correlation_id)
         except NotStoredError as error:
             log.warning("inbox.not_stored", error=error.reason)
-            return BoltResponse(status=error.status)
+            if "event" in req.body:
+                return BoltResponse(status=error.status)
+            await tell_trouble(req.context, req.body, AWAY, correlation_id)
+            return BoltResponse(status=200)
 
     async def _sort(self, body: Json, next: Next, correlation_id: str) -> BoltResponse:  # noqa: A002
         event = body.get("event")

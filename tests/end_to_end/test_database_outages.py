@@ -1,6 +1,7 @@
 """A database that is away: what was not stored is not acknowledged, and Slack sends it again."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,9 +12,12 @@ from sqlalchemy.engine import make_url
 
 from tests.end_to_end.conftest import MakeDatabase, new_bot
 from tests.end_to_end.cuttable import CuttableProxy
-from tests.end_to_end.playground import BEN, OLIVIA, Bot, Json, Playground, eventually
+from tests.end_to_end.playground import BEN, OLIVIA, SUPPORT, Bot, Json, Playground, eventually
+from tests.end_to_end.surfaces import ask, direct, form_of, heard, submit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SILENT = "The database does not answer"
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -59,6 +63,30 @@ async def test_event_while_postgresql_is_away_is_handled_on_redelivery(
     await bot.wait_ready()
     await bot.quiet(playground)
     assert len(await playground.tickets_of(ts)) == 1
+
+
+async def test_who_asks_or_presses_while_postgresql_is_silent_is_told_so(
+    playground: Playground, proxied: tuple[Bot, CuttableProxy]
+) -> None:
+    bot, proxy = proxied
+    ts = await playground.say(BEN, "A card to press on")
+    await playground.react(OLIVIA, ts)
+    card = await playground.card_saying(ts, "Ticket")
+    await bot.quiet(playground)
+    await playground.command(OLIVIA, "/regulars", "settings")
+    form = await form_of(playground, OLIVIA, SUPPORT)
+    await proxy.cut("silent")
+
+    told = await ask(playground, OLIVIA, "/customer", "anna@example.com", SILENT)
+    assert "so /customer was not carried out. Try again in a minute" in str(told)
+    assert re.search(r"give your admin the reference \w{8}", str(told))
+    await playground.click(OLIVIA, card["ts"], "ticket_resolve")
+    await heard(playground, OLIVIA, "what you chose was not carried out", after=told["ts"])
+    with pytest.raises(AssertionError, match="trouble connecting"):  # so Slack keeps the form open
+        await submit(playground, OLIVIA, form)
+    await direct(playground, OLIVIA, "what you filled in was not stored")
+    proxy.mend()
+    await bot.wait_ready()
 
 
 async def test_work_in_hand_survives_a_cut_to_postgresql(
