@@ -26,6 +26,7 @@ from services.errors import (
 )
 from storage import api_keys, audit
 from storage.api_keys import KeyToStore, State, StoredKey
+from storage.batches import Batches
 from storage.database import Connection, Database, is_unavailable
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ LONGEST_DAYS = 3650
 LONGEST_OWNER = 64
 REFUSAL_SECONDS = 60.0
 MOST_REFUSALS = 1_000
+LOOKUP_SECONDS = 3.0
 LONGEST_NOTE = 120
 MOST_CALLS = 1_000_000
 OVERLAP_HOURS = 24.0
@@ -128,6 +130,10 @@ class ApiKeys:
     database: Database
     admin_key: str = ""
     _refusals: dict[tuple[str, str], float] = field(default_factory=dict, init=False)
+    _lookups: Batches[str, StoredKey | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lookups = Batches(self._find_all, LOOKUP_SECONDS)
 
     async def authenticate(self, given: bytes) -> ApiCaller:
         """Tell whose key this is; raises KeyUnknownError, KeyExpiredError or KeyRevokedError.
@@ -258,8 +264,13 @@ class ApiKeys:
             return await api_keys.counts(connection)
 
     async def _find(self, prefix: str) -> StoredKey | None:
+        """Look a key up now: one that was revoked a moment ago, by whomever, holds no longer."""
+        return await self._lookups.get(prefix)
+
+    async def _find_all(self, prefixes: Sequence[str]) -> list[StoredKey | None]:
         async with self.database.statements() as connection:
-            return await api_keys.find_by_prefix(connection, prefix)
+            found = await api_keys.find_by_prefix(connection, prefixes)
+        return [found.get(prefix) for prefix in prefixes]
 
     async def _mark_used(self, key_id: int) -> None:
         """Write the use down; a database that can only be read still answers."""

@@ -70,7 +70,7 @@ class CustomerPages:
 
         An identifier that is nobody's finds nobody.
         """
-        async with self.database.read() as connection:
+        async with self.database.statements() as connection:
             how, ids = await self._ids(connection, text.strip(), limit + 1, after)
             shown = ids[:limit]
             people = await customers.get_many(connection, shown)
@@ -81,20 +81,17 @@ class CustomerPages:
         )
 
     async def orders(
-        self, customer_id: int, limit: int, after: OrderPlace | None, period: Period
+        self, customer: Customer, limit: int, after: OrderPlace | None, period: Period
     ) -> OrdersPage:
-        """Read a page of a customer's orders of a period; raises CustomerNotFoundError."""
-        async with self.database.read() as connection:
-            customer = await customers.find(connection, customer_id)
-            if customer is None:
-                raise CustomerNotFoundError("That customer is no longer there.")
-            found = await orders.page(connection, customer_id, limit + 1, after, period)
-            totals = await orders.totals(connection, [customer_id])
+        """Read a page of a customer's orders of a period."""
+        async with self.database.statements() as connection:
+            found = await orders.page(connection, customer.id, limit + 1, after, period)
+            totals, _ = await orders.summary(connection, customer.id, 0)
         shown = found[:limit]
         return OrdersPage(
             customer=customer,
             lines=tuple(read_order(order, self.currency) for _, order in shown),
-            total=totals.get(customer_id, Totals()).orders,
+            total=totals.orders,
             currency=self.currency,
             next=shown[-1][0] if len(found) > limit else None,
         )

@@ -147,9 +147,13 @@ async def _by_code(connection: Connection, text: str) -> list[int]:
 async def by_id(connection: Connection, text: str) -> Customer | None:
     """Find by the shop's own customer id, else by ours."""
     found = await customers.find_by_source(connection, text)
-    if found is None and _is_own_id(text):
-        return await customers.find(connection, int(text))
-    return found
+    ours = own_id(text)
+    return await customers.find(connection, ours) if found is None and ours else found
+
+
+def own_id(text: str) -> int | None:
+    """Read what can be one of our own ids."""
+    return int(text) if _is_own_id(text) else None
 
 
 async def _by_order_or_nobody(connection: Connection, number: str) -> list[int]:

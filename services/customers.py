@@ -19,13 +19,13 @@ from services.masking import mask_email, mask_name, mask_phone
 from services.money import Money
 from services.scoring.standing import why_not_scored
 from services.scoring.storing import KIND
-from storage import bookmarks, customers, orders, profiles, scores, tickets
+from storage import customers, orders, profiles, scores, tickets
 from storage.cache import Cache, Namespace
 from storage.customers import Customer
 from storage.database import Connection, Database
 from storage.partners import Suggestion
 from storage.profiles import Figures, StoredProfile
-from storage.tickets import FILLED_AT, POLLED_AT, Satisfaction
+from storage.tickets import Satisfaction
 
 __all__ = [
     "CardLine",
@@ -46,6 +46,7 @@ LAST_ORDERS = 3
 PAGE_ORDERS = 10
 SUGGESTIONS = 3
 MOST_CHOICES = 5
+UNKNOWN = "There is no customer with that id."
 
 
 class OpenTickets(Protocol):
@@ -124,13 +125,6 @@ class CardLine:
     last_order: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Mirrored:
-    answers: tuple[Satisfaction, ...]
-    open_tickets: int | None
-    as_of: datetime | None
-
-
 class Customers:
     """Answers from the database; only open tickets are asked of the helpdesk."""
 
@@ -172,13 +166,10 @@ class Customers:
 
     async def with_id(self, text: str) -> Customer:
         """Find by the shop's own customer id, else by ours; raises CustomerNotFoundError."""
-        async with self._database.read() as connection:
-            return await self._with_id(connection, text)
-
-    async def _with_id(self, connection: Connection, text: str) -> Customer:
-        found = await customer_search.by_id(connection, text)
+        async with self._database.statements() as connection:
+            found = await customer_search.by_id(connection, text)
         if found is None:
-            raise CustomerNotFoundError("There is no customer with that id.")
+            raise CustomerNotFoundError(UNKNOWN)
         return found
 
     async def profile(self, customer_id: int) -> CustomerProfile:
@@ -194,8 +185,10 @@ class Customers:
         The helpdesk is asked only for what people leave of its budget.
         """
         async with self._database.statements() as connection:
-            customer = await self._with_id(connection, text)
-            stored = await self._stored(connection, customer.id)
+            own_id = customer_search.own_id(text)
+            stored = await profiles.find_named(connection, text, own_id, KIND)
+            if stored is None:
+                raise CustomerNotFoundError(UNKNOWN)
             not_scored = await self._not_scored(connection, stored)
         return await self._profile(stored, not_scored, self._spare_tickets)
 
@@ -204,8 +197,9 @@ class Customers:
     ) -> CustomerProfile:
         figures = await self._figures(stored)
         customer, total = stored.customer, figures.totals
-        open_tickets = await helpdesk.count_open(customer)
-        mirror = await self._mirrored(customer.id, is_needed=open_tickets is None)
+        open_tickets, as_of = await helpdesk.count_open(customer), None
+        if open_tickets is None and stored.mirrored_at is not None:
+            open_tickets, as_of = stored.open_tickets, stored.mirrored_at
         return CustomerProfile(
             id=customer.id,
             source_id=customer.source_id,
@@ -219,9 +213,9 @@ class Customers:
             first_order_at=total.first_at,
             last_order_at=total.last_at,
             last_orders=tuple(self._order_line(order) for order in figures.latest),
-            open_tickets=mirror.open_tickets if open_tickets is None else open_tickets,
-            tickets_as_of=mirror.as_of if open_tickets is None else None,
-            answers=mirror.answers,
+            open_tickets=open_tickets,
+            tickets_as_of=as_of,
+            answers=await self._answers(stored),
             data_as_of=stored.data_as_of,
             data_is_old=_is_old(stored.data_as_of),
             scores=read_scores(stored.scores, self._currency) if stored.scores else None,
@@ -229,20 +223,15 @@ class Customers:
             suggestions=figures.suggestions,
         )
 
-    async def _mirrored(self, customer_id: int, *, is_needed: bool) -> "_Mirrored":
-        """Read what our mirror of the helpdesk knows; a part that is not filled knows nothing."""
+    async def _answers(self, stored: StoredProfile) -> tuple[Satisfaction, ...]:
+        if not stored.has_answers:
+            return ()
         async with self._database.statements() as connection:
-            answers = tuple(await tickets.last_answers(connection, customer_id))
-            filled = is_needed and await bookmarks.find(connection, FILLED_AT)
-            as_of = await bookmarks.find(connection, POLLED_AT) if filled else None
-            if as_of is None:
-                return _Mirrored(answers, None, None)
-            count = await tickets.count_open(connection, customer_id)
-        return _Mirrored(answers, count, datetime.fromisoformat(as_of))
+            return tuple(await tickets.last_answers(connection, stored.customer.id))
 
     async def likely_next(self, customer_id: int) -> tuple[Suggestion, ...]:
         """List the products a customer may want next; raises CustomerNotFoundError."""
-        async with self._database.read() as connection:
+        async with self._database.statements() as connection:
             stored = await self._stored(connection, customer_id)
         return (await self._figures(stored)).suggestions
 
@@ -257,16 +246,15 @@ class Customers:
 
     async def order_page(self, customer_id: int, offset: int = 0) -> OrderPage:
         """Read one page of a customer's orders."""
-        async with self._database.read() as connection:
+        async with self._database.statements() as connection:
             stored = await self._stored(connection, customer_id)
-            totals = await orders.totals(connection, [customer_id])
-            found = await orders.latest(connection, customer_id, PAGE_ORDERS, offset)
+            totals, found = await orders.summary(connection, customer_id, PAGE_ORDERS, offset)
         return OrderPage(
             customer_id=customer_id,
             name=_name(stored),
             lines=tuple(self._order_line(order) for order in found),
             offset=offset,
-            total=totals.get(customer_id, orders.Totals()).orders,
+            total=totals.orders,
         )
 
     async def _stored(self, connection: Connection, customer_id: int) -> StoredProfile:
@@ -287,13 +275,12 @@ class Customers:
 
     async def _figures(self, stored: StoredProfile) -> Figures:
         """Tell what a customer bought, as long as the orders are the same from memory."""
-        customer_id = stored.customer.id
-        load = partial(self._read_figures, customer_id)
-        return await self._cache.get(FIGURES, str(customer_id), load, version=stored.data_version)
+        load, key = partial(self._read_figures, stored), str(stored.customer.id)
+        return await self._cache.get(FIGURES, key, load, version=stored.data_version)
 
-    async def _read_figures(self, customer_id: int) -> Figures:
+    async def _read_figures(self, stored: StoredProfile) -> Figures:
         async with self._database.statements() as connection:
-            return await profiles.figures(connection, customer_id, LAST_ORDERS, SUGGESTIONS)
+            return await profiles.figures(connection, stored, LAST_ORDERS, SUGGESTIONS)
 
     async def identify(self, text: str) -> list[Match]:
         """Find the customers a text is about, each once; the strongest evidence only."""
@@ -305,12 +292,12 @@ class Customers:
 
     async def card_line(self, customer_id: int) -> CardLine:
         """Describe a customer to a channel: masked."""
-        async with self._database.read() as connection:
+        async with self._database.statements() as connection:
             customer = await customers.find(connection, customer_id)
-            latest = await orders.latest(connection, customer_id, 1)
+            latest = await orders.latest(connection, customer_id)
         if customer is None:
             return CardLine("a customer who is no longer there", None)
-        return CardLine(masked_customer(customer), self._one_order(latest[0]) if latest else None)
+        return CardLine(masked_customer(customer), self._one_order(latest) if latest else None)
 
     async def choices(self, customer_ids: Sequence[int]) -> list[Choice]:
         """Describe customers so that they can be told apart, masked, in the order given."""

@@ -1,16 +1,17 @@
 """Where periodic work got to: a cursor or a time by name."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import Connection
 from storage.models import bookmarks
 
+_BY_NAME = select(bookmarks.c.value).where(bookmarks.c.name == bindparam("name"))
+
 
 async def find(connection: Connection, name: str) -> str | None:
     """Read a bookmark."""
-    query = select(bookmarks.c.value).where(bookmarks.c.name == name)
-    return (await connection.execute(query)).scalar()
+    return (await connection.execute(_BY_NAME, {"name": name})).scalar()
 
 
 async def keep(connection: Connection, name: str, value: str) -> str:

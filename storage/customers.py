@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
 
 from storage.bulk import among
 from storage.database import Connection
@@ -30,19 +30,23 @@ def _select() -> Select[Any]:
     return select(*(customers.c[name] for name in COLUMNS))
 
 
+_BY_ID = _select().where(customers.c.id == bindparam("id"))
+_BY_SOURCE = _select().where(customers.c.source_id == bindparam("source_id"))
+
+
 def _read(row: Row[Any]) -> Customer:
     return Customer(**row._mapping)  # noqa: SLF001 - its public API, with underscores
 
 
 async def find(connection: Connection, customer_id: int) -> Customer | None:
     """Read a customer by our own id."""
-    row = (await connection.execute(_select().where(customers.c.id == customer_id))).first()
+    row = (await connection.execute(_BY_ID, {"id": customer_id})).first()
     return None if row is None else _read(row)
 
 
 async def find_by_source(connection: Connection, source_id: str) -> Customer | None:
     """Read a customer by the shop's own id."""
-    row = (await connection.execute(_select().where(customers.c.source_id == source_id))).first()
+    row = (await connection.execute(_BY_SOURCE, {"source_id": source_id})).first()
     return None if row is None else _read(row)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, func, literal, select, tuple_, type_coerce
+from sqlalchemy import Select, bindparam, case, func, literal, select, true, tuple_, type_coerce
 
 from storage.bulk import among
 from storage.database import Connection
@@ -67,29 +67,59 @@ def _read_totals(columns: tuple[Any, ...]) -> Totals:
 
 
 def _totals() -> Select[Any]:
-    """Read the covering index only; a cancellation lowers the spend and is no order."""
-    counted_at = case((orders.c.counts, orders.c.placed_at))
-    return select(
-        orders.c.customer_id,
-        func.count(counted_at).label("orders"),
-        func.sum(orders.c.spend).label("spend"),
-        type_coerce(func.min(counted_at), Instant).label("first_at"),
-        type_coerce(func.max(counted_at), Instant).label("last_at"),
-        func.max(case((orders.c.counts, orders.c.placed_day))).label("last_day"),
-    )
+    """Read the covering index only."""
+    return select(orders.c.customer_id, *_TOTALS)
 
 
-async def latest(
+# A cancellation lowers the spend and is no order.
+_COUNTED_AT = case((orders.c.counts, orders.c.placed_at))
+_TOTALS = (
+    func.count(_COUNTED_AT).label("orders"),
+    func.sum(orders.c.spend).label("spend"),
+    type_coerce(func.min(_COUNTED_AT), Instant).label("first_at"),
+    type_coerce(func.max(_COUNTED_AT), Instant).label("last_at"),
+    func.max(case((orders.c.counts, orders.c.placed_day))).label("last_day"),
+)
+_OF_ONE = orders.c.customer_id == bindparam("customer_id")
+
+_LISTED = select(
+    orders.c.number,
+    orders.c.placed_at,
+    orders.c.placed_day,
+    orders.c.total,
+    orders.c.spend,
+    orders.c.status,
+    orders.c.id,
+).where(_OF_ONE, orders.c.counts)
+_NEWEST_FIRST = (orders.c.placed_at.desc(), orders.c.id.desc())
+_LATEST = _LISTED.order_by(*_NEWEST_FIRST).limit(bindparam("limit")).offset(bindparam("offset"))
+
+
+_SUMMARY_TOTALS = select(*_TOTALS).where(_OF_ONE).subquery()
+_SUMMARY_LATEST = _LATEST.subquery()
+_SUMMARY = (
+    select(_SUMMARY_TOTALS, _SUMMARY_LATEST)
+    .select_from(_SUMMARY_TOTALS.outerjoin(_SUMMARY_LATEST, true()))
+    .order_by(*(_SUMMARY_LATEST.c[name].desc() for name in ("placed_at", "id")))
+)
+
+
+async def summary(
     connection: Connection, customer_id: int, limit: int, offset: int = 0
-) -> list[Order]:
-    """Read a customer's newest orders, newest first, after `offset` newer ones."""
-    rows = await connection.execute(
-        _listed(customer_id)
-        .order_by(orders.c.placed_at.desc(), orders.c.id.desc())
-        .limit(limit)
-        .offset(offset),
-    )
-    return [_read_order(row) for row in map(tuple, rows)]
+) -> tuple[Totals, list[Order]]:
+    """Add up a customer's orders and read the newest, newest first, after `offset` newer ones."""
+    given = {"customer_id": customer_id, "limit": limit, "offset": offset}
+    rows = [tuple(row) for row in await connection.execute(_SUMMARY, given)]
+    width = len(_TOTALS)
+    newest = [row[width:-1] for row in rows if row[-1] is not None]
+    return _read_totals(rows[0][:width]), [_read_order(columns) for columns in newest]
+
+
+async def latest(connection: Connection, customer_id: int) -> Order | None:
+    """Read a customer's newest order."""
+    given = {"customer_id": customer_id, "limit": 1, "offset": 0}
+    row = (await connection.execute(_LATEST, given)).first()
+    return None if row is None else _read_order(tuple(row)[:-1])
 
 
 async def page(
@@ -101,27 +131,16 @@ async def page(
 ) -> list[tuple[OrderPlace, Order]]:
     """Read a customer's orders of a period, newest first, that come after a place in the list."""
     place = tuple_(orders.c.placed_at, orders.c.id)
-    query = _listed(customer_id).add_columns(orders.c.id)
+    query = _LISTED
     if period.since is not None:
         query = query.where(orders.c.placed_at >= period.since)
     if period.until is not None:
         query = query.where(orders.c.placed_at < period.until)
     if after is not None:
         query = query.where(place < tuple_(literal(after.placed_at, Instant), after.id))
-    query = query.order_by(orders.c.placed_at.desc(), orders.c.id.desc()).limit(limit)
-    rows = map(tuple, await connection.execute(query))
+    query = query.order_by(*_NEWEST_FIRST).limit(limit)
+    rows = map(tuple, await connection.execute(query, {"customer_id": customer_id}))
     return [(OrderPlace(row[1], row[-1]), _read_order(row[:-1])) for row in rows]
-
-
-def _listed(customer_id: int) -> Select[Any]:
-    return select(
-        orders.c.number,
-        orders.c.placed_at,
-        orders.c.placed_day,
-        orders.c.total,
-        orders.c.spend,
-        orders.c.status,
-    ).where(orders.c.customer_id == customer_id, orders.c.counts)
 
 
 def _read_order(columns: tuple[Any, ...]) -> Order:

@@ -1,9 +1,10 @@
 """Which products speak for which: written beside the complete list, then switched to at once."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import Select, and_, bindparam, delete, func, select
 
 from storage import bookmarks
 from storage.arrays import Column, insert_columns
@@ -34,7 +35,11 @@ class Suggestion(NamedTuple):
 
 async def complete(connection: Connection) -> List | None:
     """Find the list that readers look at."""
-    kept = await bookmarks.find(connection, COMPLETE)
+    return read_list(await bookmarks.find(connection, COMPLETE))
+
+
+def read_list(kept: str | None) -> List | None:
+    """Read what the bookmark says."""
     if kept is None:
         return None
     version, _, data_version = kept.partition(" ")
@@ -74,11 +79,21 @@ async def suggest(
     connection: Connection, version: int, customer_id: int, limit: int
 ) -> list[Suggestion]:
     """Add the evidence of all products a customer bought up; what they have is left out."""
+    given = {"version": version, "customer_id": customer_id, "limit": limit}
+    return [Suggestion(*row) for row in await connection.execute(_suggestions(), given)]
+
+
+@cache
+def _suggestions() -> Select[Any]:
     bought = (
         select(order_lines.c.product_id)
         .distinct()
         .join(orders, orders.c.id == order_lines.c.order_id)
-        .where(orders.c.customer_id == customer_id, orders.c.counts, order_lines.c.quantity > 0)
+        .where(
+            orders.c.customer_id == bindparam("customer_id"),
+            orders.c.counts,
+            order_lines.c.quantity > 0,
+        )
         .cte("bought")
     )
     own = product_partners.c
@@ -93,15 +108,16 @@ async def suggest(
             place.label("place"),
         )
         .join(bought, bought.c.product_id == own.product_id)
-        .where(own.version == version, own.partner_id.not_in(select(bought.c.product_id)))
+        .where(
+            own.version == bindparam("version"), own.partner_id.not_in(select(bought.c.product_id))
+        )
         .subquery()
     )
     wanted, because = products.alias("wanted"), products.alias("because")
-    query = (
+    return (
         select(wanted.c.sku, wanted.c.title, because.c.sku, because.c.title, ranked.c.orders)
         .join(ranked, and_(ranked.c.partner_id == wanted.c.id, ranked.c.place == 1))
         .join(because, because.c.id == ranked.c.product_id)
         .order_by(ranked.c.total.desc(), wanted.c.id)
-        .limit(limit)
+        .limit(bindparam("limit"))
     )
-    return [Suggestion(*row) for row in await connection.execute(query)]

@@ -70,16 +70,19 @@ class Pool:
     wait_seconds: float
     statement_seconds: float | None = None
     observer: PoolObserver | None = None
+    _autocommit: AsyncEngine = field(init=False)
+    """The same connections, for statements that stand alone."""
     _taken: int = field(default=0, init=False)
     _waited: float = field(default=0.0, init=False)
     _longest: float = field(default=0.0, init=False)
     _exhausted: int = field(default=0, init=False)
 
+    def __post_init__(self) -> None:
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
     async def begin(self, stack: AsyncExitStack, *, autocommit: bool = False) -> AsyncConnection:
         """Open a transaction that ends with the stack; with `autocommit` none is begun."""
-        engine = self.engine
-        if autocommit:
-            engine = engine.execution_options(isolation_level="AUTOCOMMIT")  # the same pool
+        engine = self._autocommit if autocommit else self.engine
         try:
             return await stack.enter_async_context(engine.begin())
         except PoolTimeoutError:

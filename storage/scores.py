@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from storage.arrays import Column, insert_columns
 from storage.bulk import among
 from storage.database import Connection
 from storage.models import EPOCH, customer_scores, model_runs
+from storage.purchases import version_columns, version_name
 
 _SQLITE_BATCH_ROWS = 2_000
 _POSTGRES_BATCH_ROWS = 50_000
@@ -85,9 +87,16 @@ async def active_run(connection: Connection, kind: str) -> ModelRun | None:
     return await _first(connection, _runs().where(is_active(kind)))
 
 
-async def active_run_id(connection: Connection, kind: str) -> int | None:
-    """Find only the id of the run whose scores are shown."""
-    return (await connection.execute(select(model_runs.c.id).where(is_active(kind)))).scalar()
+async def state(connection: Connection, kind: str) -> str:
+    """Name the state of the orders and of the scores shown: one of both changes, and so does it."""
+    imported, newest, run = (await connection.execute(_state(kind))).one()
+    return f"{version_name(imported, newest)}, run {run}"
+
+
+@cache
+def _state(kind: str) -> Select[Any]:
+    run = select(model_runs.c.id).where(is_active(kind)).scalar_subquery()
+    return select(*version_columns(), run)
 
 
 async def get_run(connection: Connection, run_id: int) -> ModelRun:

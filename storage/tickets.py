@@ -116,6 +116,8 @@ class ProductTickets(NamedTuple):
 _COUNTS = and_(~tickets.c.is_trashed, ~tickets.c.is_spam)
 IS_OPEN: ColumnElement[bool] = and_(tickets.c.status == "open", _COUNTS)
 """Waits for somebody."""
+IS_ANSWERED = and_(tickets.c.score.is_not(None), tickets.c.scored_at.is_not(None))
+"""Has an answer to its satisfaction survey."""
 
 
 async def save(connection: Connection, found: Sequence[MirroredTicket]) -> None:
@@ -288,11 +290,7 @@ async def last_answers(
     """List a customer's answers to satisfaction surveys, the newest first."""
     query = (
         select(tickets.c.score, tickets.c.scored_at)
-        .where(
-            tickets.c.customer_id == customer_id,
-            tickets.c.score.is_not(None),
-            tickets.c.scored_at.is_not(None),
-        )
+        .where(tickets.c.customer_id == customer_id, IS_ANSWERED)
         .order_by(tickets.c.scored_at.desc())
         .limit(limit)
     )

@@ -8,6 +8,7 @@ import hmac
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
 from aiohttp import web
@@ -50,6 +51,8 @@ KEY_PARAMETERS = frozenset(
         "x-api-key",
     }
 )
+MOST_ADDRESSES = 1_000
+"""So many are known by their buckets."""
 BEARER = re.compile(rb"bearer +", re.IGNORECASE)
 CLOSED = "The API is closed: there is no key yet. `regulars keys create` makes one."
 
@@ -114,6 +117,7 @@ class _Buckets:
     failures: str
 
     @classmethod
+    @lru_cache(MOST_ADDRESSES)
     def of(cls, address: str) -> "_Buckets":
         digest = hashlib.sha256(bucket_of(address).encode()).hexdigest()[:24]
         return cls(f"address:{digest}", f"failures:{digest}")

@@ -1,6 +1,7 @@
 """Who is asking, by address: the peer, or whom a trusted proxy names."""
 
 from collections.abc import Sequence
+from functools import cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
@@ -46,7 +47,8 @@ def bucket_of(address: str) -> str:
     return str(parsed)
 
 
-def networks(values: Sequence[str]) -> tuple[Network, ...]:
+@cache
+def networks(values: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ip_network(value, strict=False) for value in values)
 
 

@@ -21,7 +21,7 @@ from services.insights.request import (
 )
 from services.insights.results import Affinity, Churn, Cohorts, Seasonal, Segments
 from services.scoring.storing import KIND
-from storage import purchases, scores
+from storage import scores
 from storage.cache import Cache, Namespace
 from storage.database import Lane
 
@@ -68,8 +68,7 @@ class RememberedInsights(Insights):
         load: Callable[[], Awaitable[Result]],
     ) -> Result:
         """Answer from the cache for as long as orders, scores and the day are the same."""
-        async with self.database.read(Lane.JOBS) as connection:
-            orders = await purchases.data_version(connection)
-            run = await scores.active_run_id(connection, KIND)
-        version = f"{orders}, run {run}, {days.today(self.zone)}, {self.currency}, {self.country}"
+        async with self.database.statements(Lane.JOBS) as connection:
+            state = await scores.state(connection, KIND)
+        version = f"{state}, {days.today(self.zone)}, {self.currency}, {self.country}"
         return await self.cache.get(namespace, repr(request), load, version=version)

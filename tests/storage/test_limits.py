@@ -56,6 +56,21 @@ async def test_replicas_share_a_bucket(database: Database, database_url: str) ->
     assert sum(counts) == 30
 
 
+@pytest.mark.parametrize("calls", [25, 35, 90])
+async def test_calls_that_come_together_are_let_in_exactly(database: Database, calls: int) -> None:
+    limits, address = Limits(database), Bucket("address:a", 60)
+    keys = [Bucket("key:a", 30), Bucket("key:b", 1_000)]
+    standings = await asyncio.gather(
+        *(limits.take(address, keys[number % 2]) for number in range(calls))
+    )
+    let_in = [each for each in standings if len(each) == 2 and each[1].is_taken]
+    through = [each for each in standings if each[0].is_taken]
+    assert len(through) == min(calls, 60)
+    assert len([each for each in let_in if each[1].bucket is keys[0]]) == min(30, (calls + 1) // 2)
+    left = [each[0].remaining for each in through]
+    assert sorted(left, reverse=True) == list(range(59, 59 - len(through), -1))
+
+
 async def test_full_buckets_are_purged_and_used_ones_stay(database: Database) -> None:
     limits = Limits(database)
     await limits.take(Bucket("key:fast", 1_000_000))

@@ -106,7 +106,7 @@ async def orders(request: web.Request) -> web.Response:
     place = await position(request, query.cursor)
     after = None if place is None else OrderPlace(_at(place[0]), int(place[1]))
     pages = request.app[SERVICES].customer_pages
-    page = await pages.orders(customer.id, query.limit, after, period)
+    page = await pages.orders(customer, query.limit, after, period)
     found: OrderPageJson = {
         "customer_id": _shown_id(customer),
         "currency": page.currency,
