@@ -63,6 +63,12 @@ class Layout:
         """Whether the file tells what each line cost."""
         return bool({"unit_price", "line_total"} & set(self.columns))
 
+    @property
+    def different_totals(self) -> str:
+        """What is wrong when the rows of an order disagree about its total."""
+        rule = "rows of one order give different totals"
+        return f"{rule}; amounts of lines are --map line_total=…" if self.kind == "map" else rule
+
 
 SHOPIFY_ORDERS = Layout(
     kind="shopify",

@@ -185,7 +185,7 @@ class OrderBuilder:
             self._reject(first_line, "number", "no row says when it was placed", number)
             return
         if len({head[3] for head in heads}) > 1:
-            self._reject(first_line, "total", "rows of one order give different totals", number)
+            self._reject(first_line, "total", self._layout.different_totals, number)
             return
         # A few invoices of the real table carry two times a minute apart: the first counts.
         head = min(heads, key=repr) if len(heads) > 1 else heads.pop()

@@ -269,6 +269,15 @@ async def test_mapped_lines_make_one_order_of_their_number(
     assert await spend_of(database, "b1") == (1250, 0, 1250, True)
 
 
+async def test_amounts_of_lines_taken_for_totals_are_refused_with_the_mapping_to_use(
+    importer: Importer, write: WriteFile
+) -> None:
+    mapping = {"order_number": "no", "customer_id": "who", "placed_at": "day", "total": "value"}
+    content = "no,who,day,value\nb1,7,2026-01-05,10\nb1,7,2026-01-05,2.5\n"
+    report = await importer.run(write(content), ImportOptions(mapping=mapping))
+    assert "--map line_total=" in report.rejections[0].rule
+
+
 async def test_mapped_products_without_prices_are_orders_worth_their_total(
     importer: Importer, write: WriteFile, database: Database
 ) -> None:
