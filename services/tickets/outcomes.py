@@ -85,5 +85,5 @@ async def say_gone(desk: Desk, job: Job, link: Link, wish: Wish, sentence: str) 
         )
     async with desk.ledger.fenced(job) as connection:
         await links.save(connection, link.id, state="withdrawn", waiting_since=None)
-        if link.card_ts is not None:
-            await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))
+        # Also where we know of no card: one may be on its way. Where there is none, none is posted.
+        await desk.ledger.enqueue_unless_waiting(connection, creation.card_job(link, job))

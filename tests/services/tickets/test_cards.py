@@ -2,9 +2,11 @@
 
 import pytest
 
+from listeners.workspace import SlackWorkspace
+from services.cards import TicketCard
 from services.tickets.intake import Invitation
 from storage.jobs import NewJob
-from tests.wired import BOT, OLIVIA, SUPPORT, Wired
+from tests.wired import BEN, BOT, OLIVIA, SUPPORT, Wired
 
 
 @pytest.fixture
@@ -66,6 +68,31 @@ async def test_post_whose_answer_was_lost_is_not_repeated(wired: Wired) -> None:
 
 async def _has_card(wired: Wired, root_ts: str) -> bool:
     return (await wired.link(root_ts)).card_ts is not None
+
+
+async def test_card_posted_while_its_message_turns_out_to_be_gone_says_so(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ts = await wired.say("Here and gone")
+    wired.gorgias_faults(down=True)
+    await wired.react(ts)
+    post = SlackWorkspace.post_card
+
+    async def slowly(workspace: SlackWorkspace, card: TicketCard) -> str:
+        posted = await post(workspace, card)
+        wired.gorgias_faults(down=False)
+        await wired.person("delete", user=BEN, channel=SUPPORT, ts=ts)
+        await wired.work_until(lambda: _is_withdrawn(wired, ts))
+        return posted
+
+    monkeypatch.setattr(SlackWorkspace, "post_card", slowly)
+    await wired.work()
+    [card] = await wired.cards(ts)
+    assert card["text"] == "Withdrawn before a ticket was made."
+
+
+async def _is_withdrawn(wired: Wired, root_ts: str) -> bool:
+    return (await wired.link(root_ts)).state == "withdrawn"
 
 
 async def test_card_of_a_closed_channel_moves_to_who_reported_and_back_after_an_invitation(
