@@ -26,6 +26,7 @@ def build_app(client: AsyncWebClient, services: Services, inbox: Inbox) -> Async
         lambda record: "`token`" not in record.getMessage(),
     )
     app = AsyncApp(
+        name="regulars",  # else Bolt looks for a file name in every module's source
         client=client,
         authorize=authorize,
         ignoring_self_events_enabled=False,

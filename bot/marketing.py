@@ -8,6 +8,7 @@ import httpx
 
 from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.tls import trusted
 from services.campaigns.channels import Channel
 from services.campaigns.klaviyo_push import KlaviyoPush
 from services.campaigns.pushes import System
@@ -72,6 +73,7 @@ def _klaviyo_client(settings: Settings) -> httpx.AsyncClient:
             "Accept": MEDIA_TYPE,
         },
         timeout=TIMEOUT,
+        verify=trusted(),
     )
 
 
@@ -80,4 +82,5 @@ def _shopify_client(settings: Settings) -> httpx.AsyncClient:
         base_url=settings.shopify_shop,
         headers={"X-Shopify-Access-Token": settings.shopify_access_token.get_secret_value()},
         timeout=TIMEOUT,
+        verify=trusted(),
     )

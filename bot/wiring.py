@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.marketing import Marketing, open_marketing
 from bot.metrics import Metrics, build_metrics
 from bot.settings import Settings
+from bot.tls import trusted
 from bot.worker import JobRunner
 from listeners.campaign_board import SlackBoard
 from listeners.files import SlackFiles
@@ -125,6 +126,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             base_url=settings.gorgias_base_url,
             auth=(settings.gorgias_username, settings.gorgias_api_key.get_secret_value()),
             headers={"Accept": "application/json"},
+            verify=trusted(),
             timeout=httpx.Timeout(
                 settings.gorgias_timeout_seconds,
                 connect=GORGIAS_CONNECT_SECONDS,

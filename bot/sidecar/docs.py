@@ -1,5 +1,6 @@
 """The API described: for machines as OpenAPI, for people as a page that loads nothing elsewhere."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,8 @@ CONTENT_SECURITY_POLICY = (
 
 
 async def openapi(request: web.Request) -> web.Response:
-    return web.Response(body=request.app[OPENAPI], content_type=JSON_TYPE)
+    body = await asyncio.to_thread(request.app[OPENAPI])
+    return web.Response(body=body, content_type=JSON_TYPE)
 
 
 def _file(name: str, media_type: str) -> Callable[[web.Request], Awaitable[web.Response]]:

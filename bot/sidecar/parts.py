@@ -1,5 +1,7 @@
 """What routes find on the application, each under a typed key."""
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from bot.metrics import Metrics
@@ -13,4 +15,4 @@ HEALTH = web.AppKey("health", Health)
 METRICS = web.AppKey("metrics", Metrics)
 SERVICES = web.AppKey("services", Services)
 LIMITS = web.AppKey("limits", Limits)
-OPENAPI = web.AppKey("openapi", bytes)
+OPENAPI: web.AppKey[Callable[[], bytes]] = web.AppKey("openapi")

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import structlog
@@ -98,13 +100,20 @@ class Sidecar:
         app[parts.METRICS] = self.metrics
         app[parts.SERVICES] = self.services
         app[parts.LIMITS] = self.limits
-        app[parts.OPENAPI] = json.dumps(document(ROUTES)).encode()
+        described: Callable[[], bytes] = _openapi
+        app[parts.OPENAPI] = described
         app.on_response_prepare.append(_add_headers)
         for route in ROUTES:
             app.router.add_route(route.method, route.path, _guarded(route))
             if route.method == "GET":
                 app.router.add_route("HEAD", route.path, _guarded(route))
         return app
+
+
+@cache
+def _openapi() -> bytes:
+    """Describe the routes when first asked: it takes longer than the rest of the start."""
+    return json.dumps(document(ROUTES)).encode()
 
 
 def _guarded(route: Route) -> Handler:
