@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 import bot  # noqa: F401 - before numpy: it then has one thread a process, as in the product
+from services.pool import ProcessPool
 from storage.database import Database
 from storage.migrate import upgrade
 from tests.postgres import Scratch, execute, in_thread, postgres_server
@@ -77,6 +78,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[ProcessPool]:
+    """A process for calculations that all tests share: to start it takes longer than most."""
+    pool = ProcessPool(1, idle_seconds=3600)
+    yield pool
+    pool.close()
 
 
 def _text(address: URL) -> str:

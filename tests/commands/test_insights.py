@@ -1,6 +1,5 @@
 """What can be typed after /insights, and what machines read."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,10 +39,8 @@ class Services:
 
 
 @pytest.fixture
-async def services(database: Database) -> AsyncIterator[Services]:
-    pool = ProcessPool()
-    yield Services(await open_shop(database, pool))
-    pool.close()
+async def services(database: Database, pool: ProcessPool) -> Services:
+    return Services(await open_shop(database, pool))
 
 
 @pytest.mark.parametrize(

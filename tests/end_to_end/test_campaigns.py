@@ -33,12 +33,11 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shop(bot: Bot) -> AsyncIterator[list[Known]]:
+async def shop(bot: Bot, pool: ProcessPool) -> AsyncIterator[list[Known]]:
     """Give the running bot a scored shop with known consents and tickets."""
-    database, pool = Database(bot.environment["DATABASE_URL"]), ProcessPool(1)
+    database = Database(bot.environment["DATABASE_URL"])
     _, known = await open_shop(database, pool, with_helpdesk=False)
     yield known
-    pool.close()
     await database.close()
 
 

@@ -27,12 +27,11 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shop(bot: Bot) -> AsyncIterator[Database]:
+async def shop(bot: Bot, pool: ProcessPool) -> AsyncIterator[Database]:
     """Give the running bot customers with scores."""
-    database, pool = Database(bot.environment["DATABASE_URL"]), ProcessPool()
+    database = Database(bot.environment["DATABASE_URL"])
     await add_orders(database, small_shop())
     await Scoring(database, pool, currency="USD", zone=ZoneInfo("UTC")).refresh()
-    pool.close()
     yield database
     await database.close()
 

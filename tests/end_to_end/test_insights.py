@@ -25,10 +25,10 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shop(bot: Bot) -> AsyncIterator[None]:
+async def shop(bot: Bot, pool: ProcessPool) -> AsyncIterator[None]:
     """Give the running bot a few months of orders."""
     database = Database(bot.environment["DATABASE_URL"])
-    await open_shop(database, ProcessPool())
+    await open_shop(database, pool)
     yield
     await database.close()
 

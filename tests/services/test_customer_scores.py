@@ -28,13 +28,13 @@ async def test_short_history_says_how_much_is_needed(customers: Customers) -> No
         await customers.explain(anna)
 
 
-async def test_scored_customer_has_expectations_and_a_reason(database: Database) -> None:
+async def test_scored_customer_has_expectations_and_a_reason(
+    database: Database, pool: ProcessPool
+) -> None:
     await add_orders(database, small_shop())
     customers = Customers(database, Helpdesk(), Cache(), currency="GBP", country="GB")
     assert "regulars score" in str((await customers.profile(1)).not_scored)
-    pool = ProcessPool()
     run = await Scoring(database, pool, currency="GBP", zone=ZoneInfo("Europe/London")).refresh()
-    pool.close()
     profile = await customers.profile(1)
     assert profile.scores is not None
     assert profile.scores.run_id == run.id

@@ -1,6 +1,5 @@
 """Who is erased is in no list, and no import brings them back."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -40,13 +39,6 @@ NUMBERLESS = (
     "ida@example.com,Ida Holm,2026-10-02,20\n"
     "bo@example.com,Bo Ek,2026-10-02,30\n"
 )
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[ProcessPool]:
-    pool = ProcessPool(1, idle_seconds=3600)
-    yield pool
-    pool.close()
 
 
 def privacy_of(database: Database) -> Privacy:

@@ -86,10 +86,13 @@ def restarted(server: RedisServer) -> Iterator[None]:
     ids=lambda f: f.__name__,
 )
 async def test_answers_are_the_same(
-    database_url: str, tmp_path: Path, fault: Callable[[RedisServer], Any]
+    database_url: str,
+    tmp_path: Path,
+    pool: ProcessPool,
+    fault: Callable[[RedisServer], Any],
 ) -> None:
     async with run_sidecar(database_url) as without:
-        await open_shop(without.parts.database, ProcessPool())
+        await open_shop(without.parts.database, pool)
         expected = await answers(without)
         assert [status for status, _ in expected[:4]] == [200] * 4
     with redis_server(tmp_path) as server:

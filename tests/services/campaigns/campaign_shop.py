@@ -15,8 +15,17 @@ from services.scoring import Scoring
 from storage import tickets
 from storage.database import Database
 from storage.jobs import Ledger
-from storage.models import customers, order_lines, orders, products
+from storage.models import (
+    customer_scores,
+    customers,
+    model_runs,
+    order_lines,
+    orders,
+    products,
+)
+from storage.models import tickets as tickets_table
 from storage.tickets import MirroredTicket, Satisfaction
+from tests.services.kept import Rows, fill, keep
 from tests.services.scoring.drawn_shop import add_orders, small_shop
 
 ZONE = ZoneInfo("UTC")
@@ -26,6 +35,9 @@ ADMIN = Person("U0OLIVIA", is_admin=True)
 OTHER_ADMIN = Person("U0MAYA", is_admin=True)
 AGENT = Person("U0BEN", is_admin=False)
 SOAP, MUG = 1, 2
+TABLES = (customers, products, model_runs, orders, order_lines, tickets_table, customer_scores)
+_kept: dict[bool, Rows] = {}
+"""What was calculated, with and without a helpdesk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,7 @@ def email_of(known: Known) -> str | None:
 async def open_shop(
     database: Database, pool: ProcessPool, *, alone_up_to: int = 10_000, with_helpdesk: bool = True
 ) -> tuple[Campaigns, list[Known]]:
-    """Fill a database and score it.
+    """Give an empty database the scored shop, calculated once a run.
 
     A running bot drops tickets that its Gorgias lacks, and knows no internal domain.
     """
@@ -94,6 +106,18 @@ async def open_shop(
             replace(each, has_open_ticket=False, is_unhappy=False, is_internal=False)
             for each in known
         ]
+    if with_helpdesk not in _kept:
+        await _calculate(database, pool, known)
+        _kept[with_helpdesk] = await keep(database, TABLES)
+    else:
+        await fill(database, _kept[with_helpdesk])
+    insights = Insights(database, pool, "USD", ZONE)
+    audiences = Audiences(database, insights, (DOMAIN,))
+    return Campaigns(database, audiences, Ledger(database), alone_up_to), known
+
+
+async def _calculate(database: Database, pool: ProcessPool, known: list[Known]) -> None:
+    """Fill the database and score it."""
     rows = small_shop(SIZE)
     await add_orders(database, rows)
     first_order = {customer: n for n, (customer, *_) in reversed([*enumerate(rows, 1)])}
@@ -141,9 +165,6 @@ async def open_shop(
                 answer = Satisfaction(1, now - timedelta(days=5))
                 await tickets.rate(connection, each.id, answer)
     await Scoring(database, pool, currency="USD", zone=ZONE).refresh()
-    insights = Insights(database, pool, "USD", ZONE)
-    audiences = Audiences(database, insights, (DOMAIN,))
-    return Campaigns(database, audiences, Ledger(database), alone_up_to), known
 
 
 def _has_ticket(known: Known) -> bool:

@@ -1,7 +1,7 @@
 """Whom a campaign would write to, against an oracle that knows every customer's state."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
@@ -22,13 +22,6 @@ from storage.models import customer_scores
 from tests.services.campaigns.campaign_shop import ZONE, Known, open_shop
 
 EVERYBODY = Plan("Everybody", Goal.CUSTOM)
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[ProcessPool]:
-    pool = ProcessPool(1, idle_seconds=3600)
-    yield pool
-    pool.close()
 
 
 @pytest_asyncio.fixture

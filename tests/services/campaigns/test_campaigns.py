@@ -1,7 +1,7 @@
 """A campaign's life: drafted, confirmed by a second person, exported, measured, ended."""
 
 import csv
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -38,13 +38,6 @@ from tests.services.campaigns.campaign_shop import (
 )
 
 PLAN = Plan("Come back", Goal.CUSTOM, offer=Offer(margin=0.5, contact_cost=10), holdout=0.2)
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[ProcessPool]:
-    pool = ProcessPool(1, idle_seconds=3600)
-    yield pool
-    pool.close()
 
 
 Shop = tuple[Campaigns, list[Known]]

@@ -1,6 +1,5 @@
 """The best of an audience: by value until two experiments are finished, then by what they teach."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,13 +29,6 @@ from tests.services.campaigns.test_campaigns import (
 
 BEST = 50
 BEST_PLAN = replace(PLAN, rules=AudienceRules(best=BEST))
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[ProcessPool]:
-    pool = ProcessPool(1, idle_seconds=3600)
-    yield pool
-    pool.close()
 
 
 async def finished(campaigns: Campaigns, database: Database, first_order: int, days: int) -> None:

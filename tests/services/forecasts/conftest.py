@@ -1,7 +1,6 @@
 """A shop with a weekly rhythm, forecast in real processes."""
 
 import math
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -67,7 +66,5 @@ async def import_days(database: Database, first: int, last: int) -> list[Importe
 
 
 @pytest.fixture
-async def forecasts(database: Database) -> AsyncIterator[Forecasts]:
-    pool = ProcessPool(1)
-    yield Forecasts(database, pool, currency="GBP", zone=ZONE, country="GB")
-    pool.close()
+def forecasts(database: Database, pool: ProcessPool) -> Forecasts:
+    return Forecasts(database, pool, currency="GBP", zone=ZONE, country="GB")

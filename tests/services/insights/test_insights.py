@@ -1,6 +1,5 @@
 """Insights counted by hand, on both databases."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -28,13 +27,6 @@ from tests.services.insights.baskets_shop import open_shop
 from tests.services.scoring.drawn_shop import add_orders, small_shop
 
 LONDON = ZoneInfo("Europe/London")
-
-
-@pytest.fixture
-async def pool() -> AsyncIterator[ProcessPool]:
-    pool = ProcessPool()
-    yield pool
-    pool.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Insights from the cache are the ones that would be counted, on both databases."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,13 +43,6 @@ class Outcomes:
         self.told.append((namespace, outcome))
 
     def cache_loaded(self, namespace: str, seconds: float) -> None: ...
-
-
-@pytest.fixture
-async def pool() -> AsyncIterator[ProcessPool]:
-    pool = ProcessPool()
-    yield pool
-    pool.close()
 
 
 @pytest.fixture

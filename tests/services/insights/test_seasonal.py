@@ -1,6 +1,5 @@
 """What an event did, drawn with a known effect, on both databases."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,13 +22,6 @@ from tests.services.scoring.drawn_shop import add_orders
 
 TWO_YEARS = Span(date(2024, 1, 1), date(2026, 4, 30))
 SEGMENT = {segment.name: place for place, segment in enumerate(SEGMENTS)}
-
-
-@pytest.fixture
-async def pool() -> AsyncIterator[ProcessPool]:
-    pool = ProcessPool()
-    yield pool
-    pool.close()
 
 
 @pytest.mark.parametrize(

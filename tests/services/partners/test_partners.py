@@ -1,7 +1,6 @@
 """What is likely next, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,13 +17,6 @@ from tests.services.insights.baskets_shop import open_shop, order
 from tests.services.shop import NOW
 
 LONDON = ZoneInfo("Europe/London")
-
-
-@pytest.fixture
-async def pool() -> AsyncIterator[ProcessPool]:
-    pool = ProcessPool()
-    yield pool
-    pool.close()
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,14 +25,6 @@ from tests.services.scoring.drawn_shop import (
 
 LAST = date.fromisoformat(LAST_DAY)
 LAST_NUMBER = (LAST - date(1970, 1, 1)).days
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[ProcessPool]:
-    """One process for all tests here: most of the time would go into starting it."""
-    pool = ProcessPool(1, idle_seconds=3600)
-    yield pool
-    pool.close()
 
 
 @pytest.fixture

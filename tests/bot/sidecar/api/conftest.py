@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from services.api_keys import Scope
+from services.pool import ProcessPool
 from tests.bot.sidecar.api.answers import Api
 from tests.bot.sidecar.running import Running, run_sidecar
 from tests.services.campaigns.campaign_shop import open_shop
@@ -31,9 +32,9 @@ async def api(sidecar: Running) -> Api:
 
 
 @pytest.fixture
-async def shop(api: Api) -> Api:
+async def shop(api: Api, pool: ProcessPool) -> Api:
     """A scored shop of 900 customers."""
-    await open_shop(api.parts.database, api.parts.services.insights.pool, with_helpdesk=False)
+    await open_shop(api.parts.database, pool, with_helpdesk=False)
     return api
 
 
