@@ -9,7 +9,7 @@ from bot.logs import configure_logs
 from bot.settings import Settings, load_settings
 from bot.wiring import open_parts
 from services.errors import WrongInputError
-from services.privacy import ELSEWHERE, Erased, Privacy
+from services.privacy import Erased
 from storage.migrate import upgrade
 
 
@@ -32,16 +32,14 @@ def _erase(parsed: argparse.Namespace) -> int:
             '`regulars ask "/customer …"`, then add --yes.'
         )
     found = asyncio.run(_run(settings, parsed.who))
-    print(  # noqa: T201
-        f"Customer {found.customer_id} is erased: name, addresses, scores, tickets and every "
-        f"campaign list. {found.orders:,} orders stay as a guest's, and no import brings the "
-        f"customer back. {ELSEWHERE}"
-    )
+    print(found.sentence)  # noqa: T201
     return 0
 
 
 async def _run(settings: Settings, who: str) -> Erased:
     await upgrade(settings.database_url)
     async with open_parts(settings) as parts:
-        privacy = Privacy(parts.database, parts.services.customers)
-        return await privacy.erase(who, f"terminal:{getuser()}"[:64])
+        privacy = parts.services.privacy
+        found = await privacy.find(who)
+        by = f"terminal:{getuser()}"[:64]
+        return await privacy.erase(found.customer_id, by, is_admin=True)

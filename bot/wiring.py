@@ -44,6 +44,7 @@ from services.partners import Partners
 from services.partners.jobs import LEARN, learn
 from services.people import People
 from services.pool import ProcessPool
+from services.privacy import Privacy
 from services.scoring import Scoring
 from services.scoring import jobs as scoring_jobs
 from services.setup_checks import SetupChecks
@@ -283,6 +284,7 @@ def _services(
         operations=Operations(database, desk.ledger, mirror, work_lists),
         intake=intake,
         people=desk.people,
+        privacy=Privacy(database, desk.customers),
         workspace=desk.workspace,
         surroundings=surroundings,
         setup_checks=SetupChecks(

@@ -3,6 +3,7 @@
 /regulars help
 /regulars status
 /regulars settings
+/regulars privacy
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from commands.grammar import nearest
 from commands.help import EMPTY, Help, Topic
 from commands.people import Caller
 from services.errors import NotAllowedError, WrongInputError
+from services.privacy import ELSEWHERE, ERASE, EXPORT, KEPT, ONLY_ADMINS
 from services.setup_checks import Check, SetupChecks
 
 NAME = "regulars"
@@ -32,6 +34,7 @@ _EVERYBODY = (
 _ADMINS = (
     Topic("my Home tab", "the set-up checklist, and Send a test ticket"),
     Topic("/regulars settings", "emoji, tags and triage of the channel it is typed in"),
+    Topic("/regulars privacy", "what is kept of customers, for how long; erase one who asks"),
     Topic("/tickets queue", "retry or discard what Gorgias refused"),
     Topic("regulars doctor", "the same checklist on the command line"),
 )
@@ -40,7 +43,7 @@ AGENT_HELP = Help(
     _EVERYBODY,
 )
 ADMIN_HELP = Help(
-    f"{AGENT_HELP.introduction[:-1]}, the last four as an admin:", _EVERYBODY + _ADMINS
+    f"{AGENT_HELP.introduction[:-1]}, the last {len(_ADMINS)} as an admin:", _EVERYBODY + _ADMINS
 )
 GUEST_HELP = Help(
     "I turn messages into Gorgias tickets for the support team. You are not in it, so I can "
@@ -61,7 +64,7 @@ class Services(Protocol):
 class RegularsRequest:
     """What somebody wants to know about the bot itself."""
 
-    subject: Literal["help", "status", "settings"]
+    subject: Literal["help", "status", "settings", "privacy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,17 @@ class Status:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class PrivacyNotice:
+    """What is kept of customers and for how long, how to hand it out and how to erase it."""
+
+    def to_text(self) -> str:
+        return "\n".join([*KEPT, EXPORT, ERASE, ELSEWHERE])
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kept": list(KEPT), "export": EXPORT, "erase": ERASE, "elsewhere": ELSEWHERE}
+
+
 def parse(text: str) -> RegularsRequest:
     """Read what follows the command's name."""
     word = text.lower()
@@ -91,17 +105,26 @@ def parse(text: str) -> RegularsRequest:
         return RegularsRequest("status")
     if word == "settings":
         return RegularsRequest("settings")
-    meant = nearest(word, ("help", "status", "settings"))
-    rest = f"Did you mean /regulars {meant}?" if meant else "There is help, status and settings."
+    if word == "privacy":
+        return RegularsRequest("privacy")
+    meant = nearest(word, ("help", "status", "settings", "privacy"))
+    known = "There is help, status, settings and privacy."
+    rest = f"Did you mean /regulars {meant}?" if meant else known
     raise WrongInputError(f"There is no /regulars {text[:40]}, so nothing was done. {rest}")
 
 
-async def run(request: RegularsRequest, caller: Caller, services: Services) -> Help | Status:
+async def run(
+    request: RegularsRequest, caller: Caller, services: Services
+) -> Help | Status | PrivacyNotice:
     """Help is for everybody; the state of the set-up is for the team."""
     if request.subject == "help":
         return help_for(caller)
     if not caller.is_agent:
         raise NotAllowedError("Only the support team may see how I am set up.")
+    if request.subject == "privacy":
+        if not caller.is_admin:
+            raise NotAllowedError(ONLY_ADMINS)
+        return PrivacyNotice()
     if request.subject == "settings":
         raise WrongInputError(
             "Settings belong to a channel: an admin types /regulars settings there, in Slack."

@@ -22,6 +22,7 @@ from listeners import (
     insights,
     messages,
     modals,
+    privacy,
     tickets,
     work_lists,
 )
@@ -37,6 +38,7 @@ from listeners.views import forecasts as forecast_view
 from listeners.views import forms as form_view
 from listeners.views import home as home_view
 from listeners.views import insights as insight_view
+from listeners.views import privacy as privacy_view
 from listeners.views import tickets as ticket_view
 from listeners.views import work_lists as work_view
 
@@ -62,6 +64,9 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("command", "/regulars", channel_settings.ask),
     Trigger("view", settings_view.SETTINGS_FORM, channel_settings.save),
     Trigger("action", settings_view.OPEN_SETTINGS, channel_settings.open_from_home),
+    Trigger("action", privacy_view.OPEN_ERASE, privacy.ask_whom),
+    Trigger("view", privacy_view.WHO_FORM, privacy.ask_if_sure),
+    Trigger("view", privacy_view.SURE_FORM, privacy.erase),
     Trigger("action", customer_view.CHOOSE_CUSTOMER, actions.choose_customer),
     Trigger("action", customer_view.NONE_OF_THESE, actions.none_of_these),
     Trigger("action", customer_view.OPEN_IN_GORGIAS, actions.acknowledge),

@@ -22,7 +22,7 @@ from commands.insight_answers import (
     SegmentsAnswer,
 )
 from commands.people import Caller
-from commands.regulars import Status
+from commands.regulars import PrivacyNotice, Status
 from commands.tickets import QueueAnswer, TicketAnswer, TicketList
 from listeners.views import (
     campaign_cards,
@@ -30,6 +30,7 @@ from listeners.views import (
     forecasts,
     guidance,
     insights,
+    privacy,
     work_lists,
 )
 from listeners.views.parts import View
@@ -56,6 +57,7 @@ VIEWS: dict[type, Callable[[Any], View]] = {
     SeasonalAnswer: insights.insight_card,
     Help: guidance.help_card,
     Status: guidance.status_card,
+    PrivacyNotice: privacy.notice_card,
 }
 """How each answer looks that needs nothing but itself."""
 

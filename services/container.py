@@ -15,6 +15,7 @@ from services.model_runs import ModelRuns
 from services.operations import Operations
 from services.people import People
 from services.ports import Surroundings, Workspace
+from services.privacy import Privacy
 from services.setup_checks import SetupChecks
 from services.shop_glance import ShopGlance
 from services.ticket_mirror import TicketMirror
@@ -40,6 +41,7 @@ class Services:
     operations: Operations
     intake: Intake
     people: People
+    privacy: Privacy
     workspace: Workspace
     surroundings: Surroundings
     setup_checks: SetupChecks

@@ -1,16 +1,50 @@
-"""Erasing a customer who asks for it."""
+"""What is kept of whom and for how long, and erasing a customer who asks for it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from services.customer_search import Choice
 from services.customers import Customers
+from services.errors import NotAllowedError, NotFoundError
 from storage import audit, erasures
+from storage import customers as stored_customers
 from storage.database import Database
 
+KEPT = (
+    (
+        "Customers (name, e-mail, phone, country, tags, consent), their orders and what the model "
+        "expects of them: until they are erased."
+    ),
+    (
+        "Of Gorgias tickets the facts (customer, subject, tags, times, satisfaction), never what "
+        "was written in them: until the customer is erased."
+    ),
+    "Who was in which campaign, why, and what was delivered: until they are erased.",
+    (
+        "Of Slack threads with a ticket its number, subject and the Slack ids of who acted; of a "
+        "thread I cannot read also the one message: as long as this database."
+    ),
+    "Work that is done, with what it needed: 30 days. Answers kept for a repeated API call: a day.",
+    "The audit log, which names customers by number only and is never shortened.",
+    (
+        "Of who was erased: keyed hashes of e-mail, phone and the shop's id, so that no import "
+        "brings them back."
+    ),
+)
+EXPORT = (
+    'What is known of one customer, as a file: regulars ask "/customer anna@example.com" --json on '
+    "the terminal, or GET /api/v1/customers/{id} and …/orders with a key."
+)
+ERASE = (
+    "Erase a customer who asks for it: here with the button, or on the terminal with regulars "
+    "privacy erase anna@example.com --yes. It cannot be undone."
+)
 ELSEWHERE = (
     "Gorgias, Shopify, Klaviyo, files you exported and what people wrote in Slack are not ours: "
     "erase them there too."
 )
+ONLY_ADMINS = "Only admins may see what is kept of customers, and erase them. Nothing was changed."
+GONE = "That customer is not there any more, so nothing was erased."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +55,14 @@ class Erased:
     orders: int
     """Kept as a guest's."""
 
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Customer {self.customer_id} is erased: name, addresses, scores, tickets and every "
+            f"campaign list. {self.orders:,} orders stay as a guest's, and no import brings the "
+            f"customer back. {ELSEWHERE}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
@@ -29,13 +71,21 @@ class Privacy:
     database: Database
     customers: Customers
 
-    async def erase(self, who: str, by: str) -> Erased:
-        """Forget the one customer meant by an e-mail, phone number, id or order number.
+    async def find(self, who: str) -> Choice:
+        """Find the one customer meant by an e-mail, phone number, id, order number or name.
 
         Raises CustomerNotFoundError and AmbiguousCustomerError.
         """
-        customer_id = await self.customers.find(who)
+        (found,) = await self.customers.choices([await self.customers.find(who)])
+        return found
+
+    async def erase(self, customer_id: int, by: str, *, is_admin: bool) -> Erased:
+        """Forget one customer for good; raises NotAllowedError and NotFoundError."""
+        if not is_admin:
+            raise NotAllowedError(ONLY_ADMINS)
         async with self.database.transaction() as connection:
+            if await stored_customers.find(connection, customer_id) is None:
+                raise NotFoundError(GONE)
             orders = await erasures.erase(connection, customer_id, datetime.now(UTC))
             await audit.append(
                 connection,

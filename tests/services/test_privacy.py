@@ -9,12 +9,15 @@ from sqlalchemy import Table, func, select
 from services.campaigns.files import Layout
 from services.customer_search import CustomerNotFoundError
 from services.customers import Customers
+from services.errors import NotAllowedError, NotFoundError
 from services.imports import Importer, ImportOptions
 from services.pool import ProcessPool
-from services.privacy import Privacy
+from services.privacy import Erased, Privacy
 from storage.cache import Cache
 from storage.campaigns.members import Arm
+from storage.customer_writes import Person
 from storage.database import Database
+from storage.imports import write_customers
 from storage.models import (
     audit_log,
     campaign_members,
@@ -45,6 +48,12 @@ def privacy_of(database: Database) -> Privacy:
     return Privacy(database, Customers(database, Helpdesk(), Cache(), currency="GBP", country="GB"))
 
 
+async def erase(database: Database, who: str) -> Erased:
+    privacy = privacy_of(database)
+    found = await privacy.find(who)
+    return await privacy.erase(found.customer_id, "terminal", is_admin=True)
+
+
 async def count(database: Database, table: Table, customer_id: int) -> int:
     async with database.read() as connection:
         query = select(func.count()).select_from(table)
@@ -61,7 +70,7 @@ async def test_erased_customer_leaves_every_campaign_and_its_records_of_exports(
     gone = treated[0]
     assert f"p{gone}@example.com" in first
     before = await campaigns.results(found.id, ADMIN)
-    erased = await privacy_of(database).erase(f"p{gone}@example.com", "terminal")
+    erased = await erase(database, f"p{gone}@example.com")
     assert erased.customer_id == gone
     for table in (
         *(campaign_members, campaign_outcomes, customer_scores, customer_words, tickets),
@@ -83,7 +92,7 @@ async def test_erased_customer_leaves_every_campaign_and_its_records_of_exports(
         ).all()
     assert row.subject == f"customer:{gone}"
     with pytest.raises(CustomerNotFoundError):
-        await privacy_of(database).erase(f"p{gone}@example.com", "terminal")
+        await erase(database, f"p{gone}@example.com")
 
 
 async def test_no_import_brings_an_erased_customer_back_or_counts_an_order_twice(
@@ -93,7 +102,7 @@ async def test_no_import_brings_an_erased_customer_back_or_counts_an_order_twice
     file = tmp_path / "orders.csv"
     file.write_text(NUMBERLESS, encoding="utf-8")
     await importer.run(file, MAPPED)
-    erased = await privacy_of(database).erase("ida@example.com", "terminal")
+    erased = await erase(database, "ida@example.com")
     assert erased.orders == 2
     report = await importer.run(file, MAPPED)
     assert (report.orders_new, report.orders_unchanged) == (0, 3)
@@ -120,3 +129,18 @@ async def test_no_import_brings_an_erased_customer_back_or_counts_an_order_twice
     assert sum(row.customer_id is None for row in stored) == 3
     assert not [row for row in stored if "ida" in row.identity]
     assert marks == 1
+
+
+async def test_who_is_no_admin_erases_nobody_and_who_is_gone_is_not_erased_again(
+    database: Database,
+) -> None:
+    async with database.transaction() as connection:
+        person = Person("1", "ida@example.com", None, "Ida Holm", "GB")
+        await connection.run_sync(write_customers, [person])
+    privacy = privacy_of(database)
+    found = await privacy.find("ida@example.com")
+    with pytest.raises(NotAllowedError):
+        await privacy.erase(found.customer_id, "U1", is_admin=False)
+    await privacy.erase(found.customer_id, "U1", is_admin=True)
+    with pytest.raises(NotFoundError, match="not there any more"):
+        await privacy.erase(found.customer_id, "U1", is_admin=True)
