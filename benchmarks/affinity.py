@@ -32,7 +32,7 @@ def groceries(path: Path) -> bool:
     baskets = [[label.strip() for label in line.split(",")] for line in text if line.strip()]
     names, product = np.unique([label for one in baskets for label in one], return_inverse=True)
     order = np.repeat(np.arange(len(baskets)), [len(basket) for basket in baskets])
-    matrix = order_matrix(order, product, len(baskets), names.size)
+    matrix = order_matrix(order, product, names.size)
     exact = True
     for confidence, published in PUBLISHED.items():
         started = time.perf_counter()
@@ -55,7 +55,7 @@ def large_shop(lines: int) -> None:
     products = drawn.partner.size
     before = _peak_megabytes()
     started = time.perf_counter()
-    matrix = order_matrix(drawn.order, drawn.product, orders, products)
+    matrix = order_matrix(drawn.order, drawn.product, products)
     pairs = count_pairs(matrix, FEWEST_SHARED)
     seconds = time.perf_counter() - started
     ranking = np.argsort(-pairs.lift_lower)[:1000]

@@ -1,16 +1,35 @@
 """Whole columns at once: results of queries as arrays, arrays as rows of a table.
 
-PostgreSQL's binary COPY format is laid out by numpy itself, so that a million rows pass without
-a Python object each; SQLite's driver knows only tuples, which live no longer than a batch.
+A Python object for each of twelve million rows costs more than all else together. So the database
+itself strings the values of many rows together, and numpy takes the string apart: decimal numbers
+on SQLite, bytes on PostgreSQL. Written is PostgreSQL's binary COPY format, laid out by numpy;
+SQLite's driver knows only tuples, which live no longer than a batch.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from itertools import chain
+import json
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import REAL, BigInteger, Integer, Select, SmallInteger, Table
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Select,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy import Column as TableColumn
 
 from storage.database import Connection
 
@@ -20,33 +39,90 @@ Column = npt.NDArray[Any]
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
-_FETCHED_ROWS = 10_000
-_CONVERTED_BYTES = 4_000_000
 _NO_TIMEOUT = 86_400
-_VALUE_BYTES = 8
+_BLOCK_ROWS = 50_000
+_FIRST_WIDTH = 4_096
 
 
-async def read_columns(connection: Connection, query: Select[*tuple[Any, ...]]) -> IntColumns:
-    """Read a result into an array of shape (columns, rows).
+async def read_columns(
+    connection: Connection, query: Select[*tuple[Any, ...]], along: TableColumn[int]
+) -> IntColumns:
+    """Read a result into an array of shape (columns, rows). See `read_blocks`."""
+    blocks = [block async for block in read_blocks(connection, query, along)]
+    return _joined(blocks, len(query.selected_columns))
 
-    Every column must be a 64-bit whole number (cast to BigInteger) and never NULL. Parameters are
-    written into the statement, so they must be numbers of ours.
-    """
-    sql = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
-    width = len(query.selected_columns)
-    driver = await _driver(connection)
-    if connection.dialect.name == "postgresql":
-        rows = _BinaryRows(width)
-        await driver.execute("SET LOCAL jit = off")  # compiling takes longer than the query
-        await driver.copy_from_query(sql, output=rows.take, format="binary", timeout=_NO_TIMEOUT)
-        return rows.columns()
+
+async def read_named(
+    connection: Connection, query: Select[*tuple[Any, ...]], along: TableColumn[int]
+) -> tuple[IntColumns, list[str]]:
+    """Read a result of which the last column is text: its places in the list of all texts."""
+    places: dict[str, int] = {}
     blocks = []
-    async with driver.execute(sql) as cursor:
-        while batch := await cursor.fetchmany(_FETCHED_ROWS):
-            figures = chain.from_iterable(batch)
-            block = np.fromiter(figures, dtype=np.int64, count=width * len(batch))
-            blocks.append(block.reshape(-1, width).T)
-    return _joined(blocks, width)
+    async for *figures, texts in _rows(connection, query, along):
+        named = [places.setdefault(text, len(places)) for text in json.loads(texts or "[]")]
+        columns = [_taken_apart(values) for values in figures]
+        blocks.append(np.stack([*columns, np.array(named, dtype=np.int64)]))
+    return _joined(blocks, len(query.selected_columns)), list(places)
+
+
+async def read_blocks(
+    connection: Connection, query: Select[*tuple[Any, ...]], along: TableColumn[int]
+) -> AsyncGenerator[IntColumns]:
+    """Read a result in arrays of shape (columns, rows), tens of thousands of rows each.
+
+    Each is what the query finds in a range of `along`, an indexed column of whole numbers: rows
+    where it is NULL are not read, and no group of the query may reach over several of them. Blocks
+    come in its order, rows inside a block in any. What is selected must be whole numbers and
+    never NULL.
+    """
+    async for row in _rows(connection, query, along):
+        yield np.stack([_taken_apart(values) for values in row])
+
+
+async def _rows(
+    connection: Connection, query: Select[*tuple[Any, ...]], along: TableColumn[int]
+) -> AsyncGenerator[Sequence[Any]]:
+    """Yield one row a range: the values of each column, strung together; None: there are none."""
+    if connection.dialect.name == "postgresql":
+        # One plan for all ranges would not know how narrow they are; compiling takes longer.
+        await connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        await connection.exec_driver_sql("SET LOCAL jit = off")
+    ends = select(*(select(end(along)).scalar_subquery() for end in (func.min, func.max)))
+    start, last = (await connection.execute(ends)).one()
+    found = query.where(along >= bindparam("start"), along < bindparam("stop")).subquery()
+    strung = select(func.count(), *(_strung(connection, column) for column in found.c))
+    width = _FIRST_WIDTH
+    while start is not None and start <= last:
+        part = {"start": start, "stop": start + width}
+        count, *row = (await connection.execute(strung, part)).one()
+        yield row
+        start += width
+        # Ids have gaps, and the orders of some shops hundreds of lines.
+        if count < _BLOCK_ROWS:
+            width *= 2
+        elif count > 4 * _BLOCK_ROWS:
+            width = max(width // 2, 1)
+
+
+def _strung(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    is_postgres = connection.dialect.name == "postgresql"
+    if isinstance(column.type, String):
+        listed = func.json_agg if is_postgres else func.json_group_array
+        return cast(listed(column), Text)
+    if is_postgres:
+        sent = func.int8send(cast(column, BigInteger), type_=LargeBinary)
+        return func.string_agg(sent, literal(b"", LargeBinary), type_=LargeBinary)
+    return func.group_concat(column)
+
+
+def _taken_apart(values: str | bytes | None) -> IntColumns:
+    if isinstance(values, bytes):
+        return np.frombuffer(values, dtype=">i8").astype(np.int64)
+    return np.fromstring(values or "", dtype=np.int64, sep=",")
+
+
+def _joined(blocks: list[IntColumns], width: int) -> IntColumns:
+    return np.concatenate([np.zeros((width, 0), dtype=np.int64), *blocks], axis=1)
 
 
 async def insert_columns(
@@ -68,44 +144,6 @@ async def insert_columns(
         f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
         zip(*(column.tolist() for column in columns.values()), strict=True),
     )
-
-
-class _BinaryRows:
-    """Collects binary COPY output: per row a count of fields, then length and value of each."""
-
-    def __init__(self, columns: int) -> None:
-        cell = np.dtype([("length", ">i4"), ("value", ">i8")])
-        self._row = np.dtype([("fields", ">i2"), ("cells", cell, (columns,))])
-        self._waiting = bytearray()
-        self._blocks: list[IntColumns] = []
-        self._has_begun = False
-
-    async def take(self, data: bytes) -> None:
-        self._waiting += data
-        if not self._has_begun and len(self._waiting) >= len(_HEADER):
-            del self._waiting[: len(_HEADER)]
-            self._has_begun = True
-        if len(self._waiting) >= _CONVERTED_BYTES:
-            self._convert()
-
-    def columns(self) -> IntColumns:
-        self._convert()
-        if self._waiting != _TRAILER:
-            raise ValueError("PostgreSQL's answer ended inside a row.")
-        return _joined(self._blocks, self._row["cells"].shape[0])
-
-    def _convert(self) -> None:
-        count = len(self._waiting) // self._row.itemsize
-        whole = count * self._row.itemsize
-        rows = np.frombuffer(bytes(self._waiting[:whole]), dtype=self._row)
-        del self._waiting[:whole]
-        if (rows["cells"]["length"] != _VALUE_BYTES).any():
-            raise ValueError("A column is NULL, or no 64-bit whole number.")
-        self._blocks.append(rows["cells"]["value"].T.astype(np.int64))
-
-
-def _joined(blocks: list[IntColumns], width: int) -> IntColumns:
-    return np.concatenate([np.zeros((width, 0), dtype=np.int64), *blocks], axis=1)
 
 
 async def _copied(table: Table, columns: Mapping[str, Column]) -> AsyncGenerator[bytes]:

@@ -5,9 +5,9 @@ what does not count are left out; refunds and cancellations lower what was spent
 the index of orders answers each question.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, case, cast, distinct, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, distinct, func, select
 
 from storage.arrays import IntColumns, read_columns
 from storage.database import Connection
@@ -89,18 +89,19 @@ async def purchases(connection: Connection, day: int, every: int = 1) -> Purchas
     query = (
         select(
             orders.c.customer_id,
-            _whole(func.count(distinct(counted_day))),
-            _whole(func.min(counted_day)),
-            _whole(func.max(counted_day)),
-            _whole(first_value),
-            _whole(func.sum(case((orders.c.counts, orders.c.spend), else_=0))),
-            _whole(func.sum(orders.c.spend)),
+            func.count(distinct(counted_day)),
+            func.min(counted_day),
+            func.max(counted_day),
+            first_value,
+            func.sum(case((orders.c.counts, orders.c.spend), else_=0)),
+            func.sum(orders.c.spend),
         )
         .where(_one_of(every), orders.c.placed_day <= day)
         .group_by(orders.c.customer_id)
         .having(func.count(counted_day) > 0)
     )
-    return PurchaseColumns(*_sorted(await read_columns(connection, query)))
+    columns = await read_columns(connection, query, orders.c.customer_id)
+    return PurchaseColumns(*_sorted(columns))
 
 
 async def purchases_after(
@@ -110,8 +111,8 @@ async def purchases_after(
     query = (
         select(
             orders.c.customer_id,
-            _whole(func.count(distinct(orders.c.placed_day))),
-            _whole(func.min(orders.c.placed_day)),
+            func.count(distinct(orders.c.placed_day)),
+            func.min(orders.c.placed_day),
         )
         .where(
             _one_of(every),
@@ -121,17 +122,18 @@ async def purchases_after(
         )
         .group_by(orders.c.customer_id)
     )
-    return OutcomeColumns(*_sorted(await read_columns(connection, query)))
+    columns = await read_columns(connection, query, orders.c.customer_id)
+    return OutcomeColumns(*_sorted(columns))
 
 
 async def buyers_by_day(connection: Connection, day: int, every: int = 1) -> IntColumns:
     """How many customers bought on each day until `day`: rows (day, customers), days ascending."""
     query = (
-        select(_whole(orders.c.placed_day), _whole(func.count(distinct(orders.c.customer_id))))
+        select(orders.c.placed_day, func.count(distinct(orders.c.customer_id)))
         .where(_one_of(every), orders.c.counts, orders.c.placed_day <= day)
         .group_by(orders.c.placed_day)
     )
-    return _sorted(await read_columns(connection, query))
+    return _sorted(await read_columns(connection, query, orders.c.placed_day))
 
 
 def _one_of(every: int) -> ColumnElement[bool]:
@@ -139,10 +141,6 @@ def _one_of(every: int) -> ColumnElement[bool]:
     if every == 1:
         return orders.c.customer_id.is_not(None)
     return orders.c.customer_id % every == 0
-
-
-def _whole(figure: ColumnElement[Any]) -> ColumnElement[int]:
-    return cast(figure, BigInteger)
 
 
 def _sorted(columns: IntColumns) -> IntColumns:

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 from scipy import sparse
 
-from services.analytics.arrays import BoolArray, FloatArray, IntArray
+from services.analytics.arrays import BoolArray, FloatArray, IntArray, run_starts
 
 # 95 % two-sided: the share a sample of this size leaves open at the lower end.
 WILSON_Z = 1.959963984540054
@@ -65,23 +65,29 @@ class Pairs:
         return self.where(enough & reaches(self.count, rarer, confidence))
 
 
-def order_matrix(
-    order: IntArray, product: IntArray, orders: int, products: int
-) -> sparse.csr_array:
-    """0/1 matrix from order lines given as positions; a product twice in an order counts once."""
-    ones = np.ones(order.size, dtype=np.int32)
-    matrix = sparse.csr_array((ones, (order, product)), shape=(orders, products))
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
+def order_matrix(order: IntArray, product: IntArray, products: int) -> sparse.csr_array:
+    """0/1 matrix of the orders that are there, by id, and of so many products, by position.
+
+    One entry a line; a product twice in an order counts once.
+    """
+    code = order * products
+    code += product
+    code.sort()
+    code = code[run_starts(code)]
+    order = code // max(products, 1)
+    code -= order * products
+    held = code.astype(np.int32)
+    starts = np.append(np.flatnonzero(run_starts(order)), held.size).astype(np.int32)
+    ones = np.ones(held.size, dtype=np.int32)
+    return sparse.csr_array((ones, held, starts), shape=(starts.size - 1, products))
 
 
 def count_pairs(matrix: sparse.csr_array, min_count: int) -> Pairs:
     """All pairs of products that share at least `min_count` (>= 1) orders."""
     product_orders = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int64)
     frequent = np.flatnonzero(product_orders >= min_count)
-    by_product = matrix.T.tocsr()[frequent]
-    by_order = by_product.T.tocsr()
+    by_order = matrix[np.flatnonzero(np.diff(matrix.indptr) > 1)][:, frequent]
+    by_product = by_order.T.tocsr()
     height = max(1, PAIRS_PER_BLOCK // max(frequent.size, 1))
     blocks = [
         _pairs_of_block(by_product, by_order, start, start + height, min_count)

@@ -11,10 +11,12 @@ import numpy as np
 
 from services.analytics.arrays import BoolArray, FloatArray, IntArray
 
+_NEVER = np.iinfo(np.int64).max
+
 
 @dataclass(frozen=True, slots=True)
 class CohortRows:
-    """One entry for each cohort and month with orders, as SQL groups them.
+    """One entry for each cohort and month with orders.
 
     `customers` are distinct, `value` is in minor units. A cohort's own first month has to be
     there; its customers are the size of the cohort.
@@ -25,6 +27,21 @@ class CohortRows:
     customers: IntArray
     orders: IntArray
     value: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerOrders:
+    """One entry an order or cancellation; `customer` are positions from 0, `value` minor units."""
+
+    customer: IntArray
+    month: IntArray
+    is_order: BoolArray
+    value: IntArray
+
+    def where(self, chosen: BoolArray) -> "CustomerOrders":
+        return CustomerOrders(
+            self.customer[chosen], self.month[chosen], self.is_order[chosen], self.value[chosen]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +69,30 @@ class CohortTable:
         active = np.where(counted, self.active, 0.0).sum(axis=0)
         usual: FloatArray = np.where(base > 0, active / np.maximum(base, 1), np.nan)
         return usual
+
+
+def cohort_rows(orders: CustomerOrders) -> CohortRows:
+    """Add up every month of customers by the month of their first order.
+
+    Who never ordered is in no cohort, and a cancellation dated before the first order in no month.
+    """
+    first = np.full(int(orders.customer.max(initial=-1)) + 1, _NEVER)
+    np.minimum.at(first, orders.customer[orders.is_order], orders.month[orders.is_order])
+    kept = orders.where(orders.month >= first[orders.customer])
+    base = int(kept.month.min(initial=_NEVER))
+    months = int(kept.month.max(initial=base)) - base + 1
+    active = np.unique((kept.customer * months + kept.month - base)[kept.is_order])
+    active_cell = (first[active // months] - base) * months + active % months
+    cell = (first[kept.customer] - base) * months + kept.month - base
+    cells = np.flatnonzero(np.bincount(cell))
+    sums = (
+        np.bincount(active_cell, minlength=months * months),
+        np.bincount(cell[kept.is_order], minlength=months * months),
+        np.round(np.bincount(cell, kept.value, minlength=months * months)).astype(np.int64),
+    )
+    return CohortRows(
+        cells // months + base, cells % months + base, *(each[cells] for each in sums)
+    )
 
 
 def cohort_table(rows: CohortRows, *, history_start: int, last_complete: int) -> CohortTable:

@@ -13,6 +13,7 @@ from services.errors import NotEnoughHistoryError, NotFoundError, WrongInputErro
 from services.insights import cohorts, segment_sizes, work
 from services.insights import seasonal as events
 from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
+from services.insights.products import ProductTask
 from services.insights.request import (
     AffinityRequest,
     ChurnRequest,
@@ -78,9 +79,11 @@ class Insights:
     async def cohorts(self, request: CohortRequest) -> Cohorts:
         """Follow the customers of each month of first order."""
         async with self.database.read(Lane.JOBS) as connection:
-            await insights.allow_long(connection)
             window = await self._window(connection)
-            return await cohorts.read(connection, request, window.days, window.age, self.currency)
+        task = cohorts.plan(request, window.days, self.database.url)
+        found = await self.pool.run(work.count_cohorts, task)
+        names = {key: one.name for key, one in (await self._names(set(found.products))).items()}
+        return cohorts.cohorts(request, task, found, names, self.currency, window.age)
 
     async def chart(self, found: Drawable) -> bytes:
         """Draw an insight as PNG; there must be something to draw."""
@@ -104,7 +107,7 @@ class Insights:
         )
         if isinstance(found, TooManyCombinations):
             raise WrongInputError(found.sentence)
-        names = await self._names(found)
+        names = await self._names(found.products)
         return Affinity(
             product=Product(product.sku, product.title) if product else None,
             thresholds=request.thresholds,
@@ -168,22 +171,25 @@ class Insights:
     async def products(self, request: ProductsRequest) -> Products:
         """Tell what each product brought, and who came back for it."""
         async with self.database.read(Lane.JOBS) as connection:
-            await insights.allow_long(connection)
             window = await self._window(connection, request.months)
-            found = await insights.product_figures(connection, window.days, request.by, request.top)
             named = await _tickets_by_product(connection, window.days)
             created = await tickets.count_created(connection, *window.days)
+        found = await self.pool.run(
+            work.add_up_products,
+            ProductTask(self.database.url, window.days, request.by, request.top),
+        )
+        names = await self._names({one.product_id for one in found})
         sales = (
             ProductSale(
-                Product(row.sku, row.title),
-                row.orders,
-                row.units,
-                Money(row.revenue, self.currency),
-                row.buyers,
-                row.repeat_buyers,
-                None if named is None else named.get(row.product_id, 0),
+                names[one.product_id],
+                one.orders,
+                one.units,
+                Money(one.revenue, self.currency),
+                one.buyers,
+                one.repeat_buyers,
+                None if named is None else named.get(one.product_id, 0),
             )
-            for row in found
+            for one in found
         )
         first = days.to_date(window.first_day)
         counted = None if named is None else (created, sum(named.values()))
@@ -216,9 +222,7 @@ class Insights:
             raise await why_not_scored(connection, days.today(self.zone))
         return run
 
-    async def _names(self, found: FoundBaskets) -> dict[int, Product]:
-        ids = {product for pair in found.pairs for product in (pair.left, pair.right)}
-        ids |= {product for rule in found.rules for product in (*rule.antecedent, rule.consequent)}
+    async def _names(self, ids: set[int]) -> dict[int, Product]:
         async with self.database.read(Lane.JOBS) as connection:
             known = await series.products_by_id(connection, sorted(ids)) if ids else {}
         return {key: Product(product.sku, product.title) for key, product in known.items()}

@@ -1,13 +1,12 @@
 """The search for products bought together, in the process that computes it."""
 
-import asyncio
-
 import numpy as np
 from scipy import sparse
 
 from services.analytics.affinity import Pairs, count_pairs, order_matrix, smallest_count
-from services.analytics.arrays import IntArray, ranked
+from services.analytics.arrays import IntArray, Places
 from services.analytics.rules import Rule, TooManyItemsetsError, association_rules
+from services.asking import ask
 from services.insights.baskets import (
     BasketTask,
     FoundBaskets,
@@ -15,12 +14,8 @@ from services.insights.baskets import (
     FoundRule,
     TooManyCombinations,
 )
-from storage import insights
-from storage.arrays import IntColumns
+from storage import shop_orders
 from storage.database import Database
-from storage.pools import PoolSizes
-
-STATEMENT_SECONDS = 1800
 
 
 def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
@@ -36,19 +31,27 @@ def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
 
 def read_baskets(database_url: str, days: tuple[int, int]) -> tuple[sparse.csr_array, IntArray]:
     """Read the orders (rows) of some days and the products (columns) they hold, with their ids."""
-    order, product = asyncio.run(_read(database_url, days))
-    orders, order_place = ranked(order)
-    products, product_place = ranked(product)
-    return order_matrix(order_place, product_place, orders.size, products.size), products
+    order, product, products = ask(database_url, lambda database: _read(database, days))
+    return order_matrix(order, product, products.size), products
 
 
-async def _read(database_url: str, days: tuple[int, int]) -> IntColumns:
-    database = Database(database_url, pools=PoolSizes(work=1, statement_seconds=STATEMENT_SECONDS))
-    try:
-        async with database.read() as connection:
-            return await insights.basket_lines(connection, days)
-    finally:
-        await database.close()
+async def _read(database: Database, days: tuple[int, int]) -> tuple[IntArray, IntArray, IntArray]:
+    """Read what each order holds, as places in the list of products, and this list.
+
+    What is no order is asked for by itself, as it is little: a look-up for each of twelve million
+    lines takes the database longer than all else together.
+    """
+    blocks = [np.zeros((2, 0), dtype=np.int64)]
+    async with database.read() as connection:
+        await shop_orders.begin_long_read(connection)
+        unwanted = Places(await shop_orders.not_ordered(connection, days))
+        products = await shop_orders.goods(connection)
+        goods = Places(products)
+        async for order, product in shop_orders.bought_lines(connection):
+            place = goods.of(product)
+            blocks.append(np.stack([order, place])[:, (place >= 0) & (unwanted.of(order) < 0)])
+    order, place = np.concatenate(blocks, axis=1)
+    return order, place, products
 
 
 def _pairs(task: BasketTask, matrix: sparse.csr_array, products: IntArray) -> FoundBaskets:

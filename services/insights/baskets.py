@@ -48,6 +48,11 @@ class FoundBaskets:
     pairs: tuple[FoundPair, ...] = ()
     rules: tuple[FoundRule, ...] = ()
 
+    @property
+    def products(self) -> set[int]:
+        paired = {product for pair in self.pairs for product in (pair.left, pair.right)}
+        return paired.union(*((*rule.antecedent, rule.consequent) for rule in self.rules))
+
 
 @dataclass(frozen=True, slots=True)
 class TooManyCombinations:

@@ -1,105 +1,89 @@
-"""Cohorts: cells as SQL groups them, laid out by month since the first order."""
+"""Cohorts: what to count in another process, and what was counted laid out and told."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
-
-import numpy as np
 
 from services import days
 from services.analytics.arrays import FloatArray
-from services.analytics.cohorts import CohortRows, CohortTable, cohort_table
+from services.analytics.cohorts import CohortTable
 from services.errors import NotEnoughHistoryError
 from services.insights.request import CohortRequest
 from services.insights.results import Cohort, CohortGroup, Cohorts, DataAge
 from services.money import Money
-from storage import insights, series
-from storage.database import Connection
-from storage.insights import Cell, Cut, Months
+from storage.insights import Cut, month_of
 
-LARGEST_PARTS = 6
 EVERYBODY = "all customers"
+OTHERS = "other"
 
 
-async def read(
-    connection: Connection,
-    request: CohortRequest,
-    span: tuple[int, int],
-    age: DataAge,
-    currency: str,
-) -> Cohorts:
-    """Read the cohorts of the whole months in a span of days, and of their parts."""
-    months = _whole_months(span)
-    if months.last < months.first:
-        raise NotEnoughHistoryError("whole months of orders", found=0, needed=1)
-    cells = await insights.cohort_cells(connection, months)
-    parts = await _parts(connection, request.by, months) if request.by else {}
-    shown = request.months
-    return Cohorts(
-        whole=_group(EVERYBODY, cells, months, currency, shown),
-        by=request.by,
-        parts=tuple(
-            _group(name, cells_of, months, currency, shown) for name, cells_of in parts.items()
-        ),
-        last_month=_first_day(months.last),
-        currency=currency,
-        age=age,
-        notes=_notes(request.by, months),
-    )
+@dataclass(frozen=True, slots=True)
+class CohortTask:
+    """Which whole months to look at, and what to divide customers by."""
+
+    database_url: str = field(repr=False)  # it may hold a password
+    first_month: int
+    last_month: int
+    by: Cut | None
 
 
-def _whole_months(span: tuple[int, int]) -> Months:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The customers who began with a product (its id), or at a place (its name)."""
+
+    name: str | int
+    table: CohortTable
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCohorts:
+    """The largest parts first; those of a place are followed by the others together."""
+
+    whole: CohortTable
+    parts: tuple[Part, ...]
+
+    @property
+    def products(self) -> list[int]:
+        return [part.name for part in self.parts if isinstance(part.name, int)]
+
+
+def plan(request: CohortRequest, span: tuple[int, int], url: str) -> CohortTask:
     """Leave out a last month that is not over: it would look like a collapse."""
     first, last = (days.to_date(day) for day in span)
     is_over = (last + timedelta(days=1)).day == 1
-    return Months(insights.month_of(first), insights.month_of(last) - (0 if is_over else 1))
+    months = month_of(first), month_of(last) - (0 if is_over else 1)
+    if months[1] < months[0]:
+        raise NotEnoughHistoryError("whole months of orders", found=0, needed=1)
+    return CohortTask(url, *months, request.by)
 
 
-async def _parts(connection: Connection, cut: Cut, months: Months) -> dict[str, list[Cell]]:
-    """Read the parts with most customers, largest first; the others together are the last."""
-    if cut is Cut.PRODUCT:
-        wanted = await insights.first_products(connection, LARGEST_PARTS)
-        if not wanted:
-            return {}
-        cells = await insights.cohort_cells(connection, months, cut, wanted)
-        known = await series.products_by_id(connection, wanted)
-        names = {key: product.title or product.sku for key, product in known.items()}
-        return {names[key]: [cell for cell in cells if cell.part == key] for key in wanted}
-    cells = await insights.cohort_cells(connection, months, cut)
-    sizes: Counter[Any] = Counter()
-    for cell in cells:
-        sizes[cell.part] += cell.customers if cell.month == cell.cohort else 0
-    largest = [part for part, _ in sizes.most_common(LARGEST_PARTS)]
-    found = {
-        part or f"{cut} unknown": [cell for cell in cells if cell.part == part] for part in largest
-    }
-    if len(sizes) > len(largest):
-        found["other"] = _added_up(cell for cell in cells if cell.part not in largest)
-    return found
+def cohorts(
+    request: CohortRequest,
+    task: CohortTask,
+    found: FoundCohorts,
+    product_names: dict[int, str],
+    currency: str,
+    age: DataAge,
+) -> Cohorts:
+    """Name what was counted."""
 
+    def group(name: str, table: CohortTable) -> CohortGroup:
+        listed = tuple(_cohort(table, row, currency) for row in range(table.cohorts.size))
+        usual = _shares(table.usual_retention) if listed else ()
+        return CohortGroup(name, listed[-request.months :] if request.months else listed, usual)
 
-def _added_up(cells: Iterable[Cell]) -> list[Cell]:
-    """Make one cell of all that are of the same cohort and month."""
-    sums: dict[tuple[int, int], list[int]] = {}
-    for cell in cells:
-        total = sums.setdefault((cell.cohort, cell.month), [0, 0, 0])
-        for place, figure in enumerate((cell.customers, cell.orders, cell.value)):
-            total[place] += figure
-    return [Cell(None, *key, *total) for key, total in sums.items()]
-
-
-def _group(
-    name: str, cells: Sequence[Cell], months: Months, currency: str, shown: int | None
-) -> CohortGroup:
-    table = np.array([cell[1:] for cell in cells], dtype=np.int64).reshape(-1, 5).T
-    laid_out = cohort_table(
-        CohortRows(*table), history_start=months.first, last_complete=months.last
+    return Cohorts(
+        whole=group(EVERYBODY, found.whole),
+        by=request.by,
+        parts=tuple(
+            group(part.name if isinstance(part.name, str) else product_names[part.name], part.table)
+            for part in found.parts
+        ),
+        last_month=_first_day(task.last_month),
+        currency=currency,
+        age=age,
+        notes=_notes(request.by, task.first_month),
     )
-    cohorts = tuple(_cohort(laid_out, row, currency) for row in range(laid_out.cohorts.size))
-    usual = _shares(laid_out.usual_retention) if cohorts else ()
-    return CohortGroup(name, cohorts[-shown:] if shown else cohorts, usual)
 
 
 def _cohort(table: CohortTable, row: int, currency: str) -> Cohort:
@@ -126,8 +110,8 @@ def _first_day(month: int) -> date:
     return date(month // 12, month % 12 + 1, 1)
 
 
-def _notes(cut: Cut | None, months: Months) -> tuple[str, ...]:
-    first = _first_day(months.first)
+def _notes(cut: Cut | None, first_month: int) -> tuple[str, ...]:
+    first = _first_day(first_month)
     censored = (
         f"{first:%B %Y} is the first month of the data, so its cohort holds everybody who had "
         "bought before, too; the usual retention leaves it out."

@@ -1,12 +1,12 @@
 """Adding up what an event did, in the process that computes it."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from services import days
+from services.analytics.arrays import ranked
 from services.analytics.event_lift import (
     FIRST_ORDER,
     GUEST,
@@ -21,15 +21,13 @@ from services.analytics.event_lift import (
 )
 from services.analytics.lifts import Lift
 from services.analytics.segments import SEGMENTS
+from services.asking import ask
 from services.insights.events import Span
 from services.insights.results import Compared, Returned, SeasonalPart
 from services.insights.seasonal import SeasonalFigures, SeasonalTask
-from storage import insights
-from storage.arrays import IntColumns
+from storage import shop_orders
 from storage.database import Database
-from storage.pools import PoolSizes
 
-STATEMENT_SECONDS = 1800
 FEWEST_RETURNED = 20
 """Newcomers on either side, or a share of them says nothing."""
 FEWEST_ORDERS = 20
@@ -73,7 +71,8 @@ class _Time:
 def add_up_event(task: SeasonalTask) -> SeasonalFigures:
     """See `work`."""
     spans = [span for each in task.occasions for span in (each.span, *each.usual)]
-    rows = _rows(asyncio.run(_read(task, max(days.to_day(span.last) for span in spans))))
+    until = max(days.to_day(span.last) for span in spans)
+    rows = ask(task.database_url, lambda database: _read(database, until))
     found = dict(zip(spans, add_up(rows, [_days(span) for span in spans]), strict=True))
     times = [
         _Time(found[each.span], [found[span] for span in each.usual], is_over=each.is_over)
@@ -98,21 +97,14 @@ def add_up_event(task: SeasonalTask) -> SeasonalFigures:
     )
 
 
-async def _read(task: SeasonalTask, until: int) -> IntColumns:
+async def _read(database: Database, until: int) -> OrderRows:
     """Read 90 days beyond the last stretch, too: who came back shows there."""
-    database = Database(task.database_url, pools=PoolSizes(1, statement_seconds=STATEMENT_SECONDS))
-    try:
-        async with database.read() as connection:
-            return await insights.order_rows(connection, until + RETURN_DAYS)
-    finally:
-        await database.close()
-
-
-def _rows(columns: IntColumns) -> OrderRows:
-    customer, day, is_order, value = columns
-    ids, position = np.unique(customer, return_inverse=True)
+    async with database.read() as connection:
+        await shop_orders.begin_long_read(connection)
+        found = await shop_orders.until(connection, until + RETURN_DAYS)
+    ids, position = ranked(found.customer_id)
     guests = int(ids.size > 0 and ids[0] == 0)
-    return OrderRows(position.astype(np.int64) - guests, day, is_order.astype(np.bool_), value)
+    return OrderRows(position - guests, found.day, found.is_order.astype(np.bool_), found.spend)
 
 
 def _parts(times: Sequence[_Time]) -> Iterable[SeasonalPart]:

@@ -5,8 +5,17 @@ The heavy imports stand inside, so that the bot's own process never loads scipy 
 # ruff: noqa: PLC0415
 
 from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
+from services.insights.cohorts import CohortTask, FoundCohorts
+from services.insights.products import ProductTask, SoldProduct
 from services.insights.results import Drawable
 from services.insights.seasonal import SeasonalFigures, SeasonalTask
+
+
+def count_cohorts(task: CohortTask) -> FoundCohorts:
+    """Count the customers of each month of first order, and of each part of them."""
+    from services.insights import cohort_search
+
+    return cohort_search.count_cohorts(task)
 
 
 def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
@@ -14,6 +23,13 @@ def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
     from services.insights import basket_search
 
     return basket_search.search(task)
+
+
+def add_up_products(task: ProductTask) -> list[SoldProduct]:
+    """Add up what each product brought, most first."""
+    from services.insights import product_search
+
+    return product_search.add_up_products(task)
 
 
 def add_up_event(task: SeasonalTask) -> SeasonalFigures:

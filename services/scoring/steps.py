@@ -1,13 +1,12 @@
 """The steps of a run, in the process that computes them."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from services.analytics.scores import ScoreTable, fit_models, score_customers
+from services.asking import ask
 from services.scoring.columns import history_columns, score_columns
 from services.scoring.export import write_csv
 from services.scoring.folder import save_columns
@@ -17,16 +16,13 @@ from services.scoring.shop import Shop, read_hold_out, read_shop
 from services.scoring.task import HORIZONS, Base, Task, Totals
 from storage.customers import shop_ids
 from storage.database import Database
-from storage.pools import PoolSizes
-
-Result = TypeVar("Result")
-
-STATEMENT_SECONDS = 1800
 
 
 def read(task: Task) -> Base:
     """See `stages`, as for all others."""
-    shop = _ask(task, lambda database: read_shop(database, task.as_of_day, task.minor_digits))
+    shop = ask(
+        task.database_url, lambda database: read_shop(database, task.as_of_day, task.minor_digits)
+    )
     shop.save(task.folder)
     history = shop.history
     paying = np.count_nonzero((history.frequency > 0) & (history.monetary > 0))
@@ -42,8 +38,9 @@ def hold_out(
     task: Task, customers: int, horizon_days: int, previous: Parameters | None
 ) -> dict[str, Any] | None:
     day, digits = task.as_of_day, task.minor_digits
-    held_out = _ask(
-        task, lambda database: read_hold_out(database, day, horizon_days, customers, digits)
+    held_out = ask(
+        task.database_url,
+        lambda database: read_hold_out(database, day, horizon_days, customers, digits),
     )
     return test_on_hold_out(held_out, horizon_days, previous)
 
@@ -63,7 +60,7 @@ def tabulate(task: Task, parameters: Parameters, horizon_days: int) -> None:
 def export(task: Task, parameters: Parameters, horizon_days: int, path: Path) -> Totals:
     shop = Shop.load(task.folder)
     scores = _score(shop, parameters, horizon_days)
-    names = _ask(task, lambda database: _names(database, shop.customer_id.tolist()))
+    names = ask(task.database_url, lambda database: _names(database, shop.customer_id.tolist()))
     unfinished = path.with_name(f"{path.name}.part")
     write_csv(unfinished, shop, scores, names)
     unfinished.replace(path)
@@ -88,18 +85,3 @@ async def _names(database: Database, customer_ids: list[int]) -> list[str]:
     async with database.read() as connection:
         known = await shop_ids(connection)
     return [known.get(customer_id) or str(customer_id) for customer_id in customer_ids]
-
-
-def _ask(task: Task, question: Callable[[Database], Awaitable[Result]]) -> Result:
-    """Ask the database from this process, which has no event loop of its own."""
-
-    async def answer() -> Result:
-        database = Database(
-            task.database_url, pools=PoolSizes(work=1, statement_seconds=STATEMENT_SECONDS)
-        )
-        try:
-            return await question(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(answer())

@@ -11,14 +11,14 @@ from services.analytics.affinity import (
     smallest_count,
     wilson_lower,
 )
-from services.analytics.arrays import ranked
+from services.analytics.arrays import Places, ranked
 
 
 def matrix_of(*baskets: str) -> sparse.csr_array:
     """One letter a product."""
     order = np.repeat(np.arange(len(baskets)), [len(basket) for basket in baskets])
     product = np.array([ord(letter) - ord("a") for basket in baskets for letter in basket])
-    return order_matrix(order, product, len(baskets), 26)
+    return order_matrix(order, product, 26)
 
 
 def test_pairs_carry_their_counts_and_lift() -> None:
@@ -38,7 +38,7 @@ def test_counts_equal_those_of_plain_counting(monkeypatch: pytest.MonkeyPatch) -
     rng = np.random.default_rng(1)
     baskets = [sorted(set(rng.integers(0, 15, rng.integers(1, 7)))) for _ in range(400)]
     order = np.repeat(np.arange(400), [len(basket) for basket in baskets])
-    pairs = count_pairs(order_matrix(order, np.concatenate(baskets), 400, 15), 8)
+    pairs = count_pairs(order_matrix(order, np.concatenate(baskets), 15), 8)
     plain = {
         (left, right): sum(left in basket and right in basket for basket in baskets)
         for left, right in combinations(range(15), 2)
@@ -83,10 +83,10 @@ def test_wilson_bound_is_the_textbook_one_and_never_negative() -> None:
 
 def test_independent_products_have_lift_near_one() -> None:
     rng = np.random.default_rng(3)
-    held = rng.random((20_000, 5)) < 0.3
+    held = np.c_[rng.random((20_000, 5)) < 0.3, np.ones(20_000, dtype=np.bool_)]
     order, product = held.nonzero()
-    pairs = count_pairs(order_matrix(order, product, 20_000, 5), 10)
-    assert pairs.lift == pytest.approx(np.ones(10), abs=0.05)
+    pairs = count_pairs(order_matrix(order, product, 6), 10)
+    assert pairs.lift == pytest.approx(np.ones(15), abs=0.05)
     assert (pairs.lift_lower < 1.03).all()
 
 
@@ -96,3 +96,10 @@ def test_ids_are_ranked_as_by_sorting(ids: list[int]) -> None:
     distinct, places = ranked(given)
     assert distinct.tolist() == sorted(set(ids))
     assert distinct[places].tolist() == ids
+
+
+@pytest.mark.parametrize("ids", [[1, 3, 7], [5, 10**12], []])
+def test_ids_are_found_at_their_places_and_others_nowhere(ids: list[int]) -> None:
+    wanted = np.array([*reversed(ids), 4, 10**13], dtype=np.int64)
+    places = Places(np.array(ids, dtype=np.int64)).of(wanted)
+    assert places.tolist() == [*reversed(range(len(ids))), -1, -1]

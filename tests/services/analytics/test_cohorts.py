@@ -1,6 +1,6 @@
 import numpy as np
 
-from services.analytics.cohorts import CohortRows, cohort_table
+from services.analytics.cohorts import CohortRows, CustomerOrders, cohort_rows, cohort_table
 
 JANUARY = 12 * 2026
 
@@ -53,3 +53,27 @@ def test_no_complete_month_gives_an_empty_table() -> None:
     table = cohort_table(ROWS, history_start=JANUARY, last_complete=JANUARY - 1)
     assert table.cohorts.size == 0
     assert table.active.shape == (0, 0)
+
+
+def test_orders_are_added_up_by_the_month_of_their_customers_first_order() -> None:
+    """Customer 0 came in January and March, 1 in February; 2 only ever cancelled."""
+    customer, month, is_order, value = np.array(
+        [
+            (0, 0, 1, 100),
+            (0, 0, 1, 50),
+            (0, 2, 1, 30),
+            (0, 2, 0, -10),
+            (1, 0, 0, -5),
+            (1, 1, 1, 70),
+            (1, 2, 0, -70),
+            (2, 1, 0, -9),
+        ]
+    ).T
+    rows = cohort_rows(CustomerOrders(customer, month + JANUARY, is_order.astype(np.bool_), value))
+    cells = (rows.cohort - JANUARY, rows.month - JANUARY, rows.customers, rows.orders, rows.value)
+    assert list(zip(*(each.tolist() for each in cells), strict=True)) == [
+        (0, 0, 1, 2, 150),
+        (0, 2, 1, 1, 20),
+        (1, 1, 1, 1, 70),
+        (1, 2, 0, 0, -70),
+    ]

@@ -10,7 +10,7 @@ def learnt(most: int = 5) -> PartnerTable:
     baskets += [{0, 1}] * 10 + [{1, 4}] * 12
     order = np.repeat(np.arange(len(baskets)), [len(basket) for basket in baskets])
     product = np.array([item for basket in baskets for item in sorted(basket)])
-    return strongest(count_pairs(order_matrix(order, product, len(baskets), 6), 5), most)
+    return strongest(count_pairs(order_matrix(order, product, 6), 5), most)
 
 
 def test_products_bought_together_speak_for_each_other_both_ways_round() -> None:

@@ -37,7 +37,7 @@ def baskets() -> Baskets:
 def matrix(baskets: Baskets) -> sparse.csr_array:
     order = np.repeat(np.arange(len(baskets)), [len(basket) for basket in baskets])
     product = np.array([item for basket in baskets for item in basket])
-    return order_matrix(order, product, len(baskets), 30)
+    return order_matrix(order, product, 30)
 
 
 def test_itemsets_equal_those_of_plain_counting(baskets: Baskets, matrix: sparse.csr_array) -> None:
@@ -74,14 +74,14 @@ def test_rules_equal_those_of_plain_counting_in_whole_numbers(
 def test_a_confidence_of_exactly_the_threshold_is_a_rule() -> None:
     order = np.r_[np.arange(10), np.arange(8)]
     product = np.r_[np.zeros(10, dtype=int), np.ones(8, dtype=int)]
-    rules = association_rules(order_matrix(order, product, 10, 2), min_confidence=0.8)
+    rules = association_rules(order_matrix(order, product, 2), min_confidence=0.8)
     assert {(rule.antecedent, rule.consequent) for rule in rules} == {((0,), 1), ((1,), 0)}
 
 
 def test_rules_show_their_arithmetic() -> None:
-    order = np.r_[np.arange(4), np.arange(3), 0, 9]
-    product = np.r_[np.zeros(4, dtype=int), np.ones(3, dtype=int), 2, 1]
-    rules = association_rules(order_matrix(order, product, 10, 3), min_confidence=0.7)
+    order = np.r_[np.arange(4), np.arange(3), 0, 9, np.arange(4, 9)]
+    product = np.r_[np.zeros(4, dtype=int), np.ones(3, dtype=int), 2, 1, np.full(5, 3)]
+    rules = association_rules(order_matrix(order, product, 4), min_confidence=0.7)
     rule = next(rule for rule in rules if rule.consequent == 1)
     assert (rule.count, rule.antecedent_count, rule.consequent_count) == (3, 4, 4)
     assert rule.support == 0.3
