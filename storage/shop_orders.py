@@ -78,8 +78,10 @@ async def linked(connection: Connection, days: tuple[int, int]) -> LinkedColumns
     query = select(own.id, _CUSTOMER, own.placed_day, _IS_ORDER).where(
         _MATTERS, own.placed_day.between(*days)
     )
-    columns = await read_columns(connection, query, own.id)
-    return LinkedColumns(*columns[:, columns[0].argsort(kind="stable")])
+    blocks = [
+        block[:, block[0].argsort()] async for block in read_blocks(connection, query, own.id)
+    ]
+    return LinkedColumns(*np.concatenate([np.zeros((4, 0), dtype=np.int64), *blocks], axis=1))
 
 
 async def placed(connection: Connection, days: tuple[int, int]) -> PlacedColumns:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.analytics.arrays import BoolArray, FloatArray, IntArray
+from services.analytics.arrays import BoolArray, FloatArray, IntArray, distinct
 
 _NEVER = np.iinfo(np.int64).max
 
@@ -81,7 +81,7 @@ def cohort_rows(orders: CustomerOrders) -> CohortRows:
     kept = orders.where(orders.month >= first[orders.customer])
     base = int(kept.month.min(initial=_NEVER))
     months = int(kept.month.max(initial=base)) - base + 1
-    active = np.unique((kept.customer * months + kept.month - base)[kept.is_order])
+    active = distinct((kept.customer * months + kept.month - base)[kept.is_order])
     active_cell = (first[active // months] - base) * months + active % months
     cell = (first[kept.customer] - base) * months + kept.month - base
     cells = np.flatnonzero(np.bincount(cell))

@@ -3,21 +3,25 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from services.analytics.arrays import BoolArray, IntArray, run_starts
+from services.analytics.arrays import BoolArray, IntArray, distinct, run_starts
+
+SmallInts = npt.NDArray[np.int32] | IntArray
 
 
 @dataclass(frozen=True, slots=True)
 class SoldLines:
     """One entry a line of an order or cancellation; `amount` in minor units.
 
-    `product` are positions from 0, `customer`, too, or -1 for a guest; `day` counts from 0.
+    `product` are positions from 0, `customer`, too, or -1 for a guest; `day` counts from 0. These
+    two may be smaller integers.
     """
 
     order: IntArray
     product: IntArray
-    customer: IntArray
-    day: IntArray
+    customer: SmallInts
+    day: SmallInts
     is_order: BoolArray
     quantity: IntArray
     amount: IntArray
@@ -55,16 +59,17 @@ class SalesCount:
         self._units += self._counted(lines.product, lines.quantity)
         self._revenue += self._counted(lines.product, lines.amount)
         bought = lines.is_order & (lines.quantity > 0)
-        held = np.unique(lines.order[bought] * self._products + lines.product[bought])
+        held = distinct(lines.order[bought] * self._products + lines.product[bought])
         self._orders += self._counted(held % self._products)
         known = bought & (lines.customer >= 0)
         buyer = lines.product[known] * self._customers + lines.customer[known]
         self._visits.append(buyer * self._days + lines.day[known])
 
     def sales(self) -> ProductSales:
+        """Return the sums; nothing can be added afterwards."""
         visits = np.concatenate(self._visits)
-        visits.sort()
-        buyer = visits[run_starts(visits)] // self._days
+        self._visits.clear()
+        buyer = distinct(visits) // self._days
         first = np.flatnonzero(run_starts(buyer))
         came_back = np.diff(first, append=buyer.size) > 1
         product = buyer[first] // max(self._customers, 1)

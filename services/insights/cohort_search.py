@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from services.analytics.arrays import BoolArray, IntArray, Places, ranked
+from services.analytics.arrays import BoolArray, IntArray, Places, distinct, ranked
 from services.analytics.cohorts import CohortTable, CustomerOrders, cohort_rows, cohort_table
 from services.asking import ask
 from services.insights.cohorts import OTHERS, CohortTask, FoundCohorts, Part
@@ -98,7 +98,7 @@ async def _by_product(
 
 def _began(product: IntArray, buyer: IntArray, customers: int) -> Iterable[Members]:
     products, place = ranked(product)
-    pairs = np.unique(place * customers + buyer)
+    pairs = distinct(place * customers + buyer)
     sizes = np.bincount(pairs // customers, minlength=products.size)
     for largest in np.argsort(-sizes, kind="stable")[:LARGEST_PARTS].tolist():
         members = np.zeros(customers, dtype=np.bool_)

@@ -9,6 +9,7 @@ from services.insights.products import ProductTask, SoldProduct
 from storage import shop_orders
 from storage.database import Database
 from storage.insights import ProductOrder
+from storage.shop_orders import LinkedColumns
 
 
 def add_up_products(task: ProductTask) -> list[SoldProduct]:
@@ -17,32 +18,42 @@ def add_up_products(task: ProductTask) -> list[SoldProduct]:
 
 
 async def _added_up(database: Database, task: ProductTask) -> list[SoldProduct]:
-    first_day, last_day = task.days
     async with database.read() as connection:
         await shop_orders.begin_long_read(connection)
-        orders = await shop_orders.linked(connection, task.days)
+        orders = _Orders(await shop_orders.linked(connection, task.days), task.days)
         products = await shop_orders.goods(connection)
-        ids, customer = ranked(orders.customer_id)
-        customer -= int(ids.size > 0 and ids[0] == 0)  # guests have no id
-        count = SalesCount(products.size, ids.size, last_day - first_day + 1)
-        day, is_order = orders.day - first_day, orders.is_order.astype(np.bool_)
-        of_order, of_product = Places(orders.order_id), Places(products)
+        count = SalesCount(products.size, orders.customers, orders.days)
+        goods = Places(products)
         async for order, product, quantity, amount in shop_orders.all_lines(connection):
-            place, good = of_order.of(order), of_product.of(product)
+            place, good = orders.places.of(order), goods.of(product)
             kept = np.flatnonzero((place >= 0) & (good >= 0))
             place = place[kept]
             count.add(
                 SoldLines(
                     order[kept],
                     good[kept],
-                    customer[place],
-                    day[place],
-                    is_order[place],
+                    orders.customer[place],
+                    orders.day[place],
+                    orders.is_order[place],
                     quantity[kept],
                     amount[kept],
                 )
             )
     return _most(count.sales(), products.tolist(), task)
+
+
+class _Orders:
+    """What lines need to know, in half the memory; a guest is customer -1."""
+
+    def __init__(self, found: LinkedColumns, days: tuple[int, int]) -> None:
+        first_day, last_day = days
+        ids, customer = ranked(found.customer_id)
+        guests = int(ids.size > 0 and ids[0] == 0)
+        self.days, self.customers = last_day - first_day + 1, ids.size
+        self.places = Places(found.order_id)
+        self.customer = (customer - guests).astype(np.int32)
+        self.day = (found.day - first_day).astype(np.int32)
+        self.is_order = found.is_order.astype(np.bool_)
 
 
 def _most(sales: ProductSales, products: list[int], task: ProductTask) -> list[SoldProduct]:
