@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from services import days
 from services.analytics.sample_size import people_needed, smallest_lift
@@ -21,7 +22,8 @@ from services.campaigns.figures import (
 )
 from services.campaigns.learning import Lessons
 from services.campaigns.plan import SEGMENT_NAMES, Plan
-from services.campaigns.ranking import Ranking
+from services.campaigns.ranking import Learned, Ranking
+from services.campaigns.remembered import Remembered
 from services.errors import NotFoundError
 from services.insights import Insights
 from services.insights.request import AffinityRequest
@@ -42,6 +44,7 @@ OVERLAP_CAMPAIGNS = 5
 SHOWN = 20
 PARTNERS = 20
 """So many products at most speak for another."""
+BUYERS_REMEMBERED = 6
 UNTESTED_ERROR = 0.25
 """Share by which the model may be off where there was too little history to test it."""
 
@@ -63,14 +66,6 @@ class Question:
     ranking: Ranking | None = None
 
 
-@dataclass(slots=True)
-class Twins:
-    """Who has the e-mail address of an older customer, as of a state of the data."""
-
-    version: str = ""
-    ids: tuple[int, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Audiences:
     """Looks for people in one shop. Raises ExpectedError.
@@ -81,7 +76,11 @@ class Audiences:
     database: Database
     insights: Insights
     internal_domains: tuple[str, ...] = ()
-    twins: Twins = field(default_factory=Twins)
+    twins: Remembered[str, tuple[int, ...]] = field(default_factory=lambda: Remembered(1))
+    buyers: Remembered[tuple[int, ...], tuple[int, ...]] = field(
+        default_factory=lambda: Remembered(BUYERS_REMEMBERED)
+    )
+    partners: Remembered[str, tuple[str, ...]] = field(default_factory=lambda: Remembered(PARTNERS))
     lessons: Lessons = field(default_factory=Lessons)
 
     async def preview(self, plan: Plan) -> Preview:
@@ -147,10 +146,15 @@ class Audiences:
         if plan.rules.best is None:
             return asked
         learned = await self.lessons.of(self.database, self.insights.pool, plan.goal)
-        async with self.database.read(Lane.JOBS) as connection:
-            people = await audience.insiders(connection, asked.query)
-        kept = await self.insights.pool.run(work.best_of, people, plan.rules.best, learned)
+        kept = await self._best(asked.query, plan.rules.best, learned)
         return replace(asked, query=replace(asked.query, kept=kept), ranking=learned.ranking)
+
+    async def _best(self, query: AudienceQuery, most: int, learned: Learned) -> tuple[int, ...]:
+        async with self.database.read(Lane.JOBS) as connection:
+            if learned.ranking.used == "value":
+                return tuple(await audience.most_valuable(connection, query, most))
+            people = await audience.insiders(connection, query)
+        return await self.insights.pool.run(work.best_of, people, most, learned)
 
     async def _translated(self, plan: Plan) -> Question:
         """Translate a plan, but for whom to rank.
@@ -158,18 +162,20 @@ class Audiences:
         Raises NotEnoughHistoryError without scores, NotFoundError for unknown products.
         """
         rules, suppression = plan.rules, plan.suppression
-        speaks_for, owned = None, None
-        if rules.likely_next:
-            partners = await self._partners(rules.likely_next)
+        bought, speaks_for, owners = None, None, None
         async with self.database.read(Lane.JOBS) as connection:
             run = await scores.active_run(connection, KIND)
             if run is None:
                 raise await why_not_scored(connection, days.today(self.insights.zone))
-            twins = await self._twins(connection)
-            bought = await _product_ids(connection, rules.bought)
-            if rules.likely_next:
-                (owned,) = await _product_ids(connection, (rules.likely_next,))
-                speaks_for = await _product_ids(connection, partners)
+            version = await purchases.data_version(connection)
+            twins = await self.twins.of(version, "", partial(_twins, connection))
+            if rules.bought:
+                bought = await self._buyers(connection, version, rules.bought)
+        if wanted := rules.likely_next:
+            partners = await self.partners.of(version, wanted, partial(self._partners, wanted))
+            async with self.database.read(Lane.JOBS) as connection:
+                owners = await self._buyers(connection, version, (wanted,))
+                speaks_for = await self._buyers(connection, version, partners)
         now = datetime.now(UTC)
         return Question(
             run,
@@ -184,7 +190,7 @@ class Audiences:
                 max_days_since=rules.ordered_days_ago_max,
                 bought=bought,
                 speaks_for=speaks_for,
-                owned=owned,
+                owners=owners,
                 countries=rules.countries,
                 tags=rules.tags,
                 twins=twins,
@@ -202,13 +208,11 @@ class Audiences:
             ),
         )
 
-    async def _twins(self, connection: Connection) -> tuple[int, ...]:
-        """Look through all addresses once for each import."""
-        version = await purchases.data_version(connection)
-        if self.twins.version != version:
-            self.twins.ids = tuple(await audience.twins(connection))
-            self.twins.version = version
-        return self.twins.ids
+    async def _buyers(
+        self, connection: Connection, version: str, skus: Sequence[str]
+    ) -> tuple[int, ...]:
+        ids = await _product_ids(connection, skus)
+        return await self.buyers.of(version, ids, partial(_buyers, connection, ids))
 
     async def _partners(self, sku: str) -> tuple[str, ...]:
         """Find the products whose buyers take this one more often than everybody does."""
@@ -226,6 +230,14 @@ class Audiences:
                 "together with it more often than by chance. Choose buyers of a product instead."
             )
         return partners
+
+
+async def _twins(connection: Connection) -> tuple[int, ...]:
+    return tuple(await audience.twins(connection))
+
+
+async def _buyers(connection: Connection, product_ids: Sequence[int]) -> tuple[int, ...]:
+    return tuple(await audience.buyers(connection, product_ids))
 
 
 async def _product_ids(connection: Connection, skus: Sequence[str]) -> tuple[int, ...]:

@@ -56,7 +56,7 @@ def best_of(people: list[Candidate], most: int, learned: Learned) -> tuple[int, 
 
 
 def _scores(people: list[Candidate], learned: Learned) -> FloatArray:
-    if learned.ranking.used == "value" or learned.treated is None or learned.held_out is None:
+    if learned.treated is None or learned.held_out is None:
         return np.array([each.value for each in people], dtype=np.float64)
     known = features(people)
     without = _model(learned.held_out).probability(known)

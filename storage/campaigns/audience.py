@@ -37,14 +37,13 @@ from storage.models import (
     campaign_members,
     customer_scores,
     customers,
+    order_lines,
+    orders,
 )
 
 VALUE_STEP = 100
 """Minor units within which values are added up together."""
 _READ_ROWS = 5_000
-_INTERNAL_TAGS = ("employee", "staff", "internal", "test")
-_EIGHTY = 2.563
-"""Widths of a normal distribution's standard deviation between the bounds of 80 %."""
 
 
 class ReasonFigures(NamedTuple):
@@ -92,7 +91,7 @@ class Candidate(NamedTuple):
 async def count_rules(connection: Connection, query: AudienceQuery) -> RuleCounts:
     """Count each rule's customers by itself."""
     await _hurry(connection)
-    rules = rules_of(query)
+    rules = rules_of(connection, query)
     every = and_(true(), *rules)
     counts = [func.sum(case((rule, 1), else_=0)) for rule in (*rules, every)]
     asked = select(func.count(), *(cast(func.coalesce(each, 0), BigInteger) for each in counts))
@@ -133,6 +132,23 @@ async def twins(connection: Connection) -> list[int]:
     )
     asked = select(own.id).join(shared, and_(shared.c.email == own.email, own.id > shared.c.oldest))
     return list(await connection.scalars(asked.order_by(own.id)))
+
+
+async def buyers(connection: Connection, product_ids: Sequence[int]) -> list[int]:
+    """List who bought at least one of these products; it reads every line of every order."""
+    await _hurry(connection)
+    asked = (
+        select(orders.c.customer_id)
+        .distinct()
+        .join(order_lines, order_lines.c.order_id == orders.c.id)
+        .where(
+            order_lines.c.product_id.in_(product_ids),
+            order_lines.c.quantity > 0,
+            orders.c.counts,
+            orders.c.customer_id.is_not(None),
+        )
+    )
+    return list(await connection.scalars(asked))
 
 
 async def overlap(
@@ -183,6 +199,19 @@ async def members(
     rows = await connection.stream(asked)
     async for batch in rows.partitions(_READ_ROWS):
         yield [Candidate._make(row) for row in batch]
+
+
+async def most_valuable(connection: Connection, query: AudienceQuery, most: int) -> list[int]:
+    """List the ids of the most valuable who are in; of equals the older customer."""
+    await _hurry(connection)
+    own = _candidates(connection, query).subquery().c
+    best = (
+        select(own.customer_id)
+        .where(own.reason == int(Reason.IN))
+        .order_by(own.value_365.desc(), own.customer_id)
+        .limit(most)
+    )
+    return list(await connection.scalars(best))
 
 
 async def insiders(connection: Connection, query: AudienceQuery) -> list[Candidate]:
@@ -237,4 +266,4 @@ def _candidates(connection: Connection, query: AudienceQuery) -> Select[*tuple[A
         variance(query, "value").label("spend_variance"),
         reason_of(connection, query).label("reason"),
     )
-    return _scored(asked, query.run_id).where(*rules_of(query))
+    return _scored(asked, query.run_id).where(*rules_of(connection, query))

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Float,
     Integer,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage.bulk import among
 from storage.campaigns.members import Arm
@@ -31,7 +33,6 @@ from storage.models import (
     campaigns,
     customer_scores,
     customers,
-    order_lines,
     orders,
     tickets,
 )
@@ -75,11 +76,12 @@ class AudienceQuery:
     max_value: int | None = None
     min_days_since: int | None = None
     max_days_since: int | None = None
-    bought: tuple[int, ...] = ()
+    bought: tuple[int, ...] | None = None
+    """Customers who bought what must have been bought; see `buyers`."""
     speaks_for: tuple[int, ...] | None = None
-    """Products of which one must have been bought."""
-    owned: int | None = None
-    """The product that nobody may have bought."""
+    """Customers who bought what speaks for a product."""
+    owners: tuple[int, ...] | None = None
+    """Customers who have that product already."""
     countries: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     twins: tuple[int, ...] = ()
@@ -137,7 +139,7 @@ def variance(query: AudienceQuery, figure: str) -> ColumnElement[float]:
     )
 
 
-def rules_of(query: AudienceQuery) -> list[ColumnElement[bool]]:
+def rules_of(connection: Connection, query: AudienceQuery) -> list[ColumnElement[bool]]:
     """Give one condition a rule, in the order of RuleCounts."""
     own = customer_scores.c
     since = own.age_days - own.recency_days
@@ -147,8 +149,8 @@ def rules_of(query: AudienceQuery) -> list[ColumnElement[bool]]:
         _between(own.value_365, query.min_value, query.max_value),
         own.churn_band.in_(query.churn_bands) if query.churn_bands else true(),
         _between(since, query.min_days_since, query.max_days_since),
-        _has_bought(query.bought) if query.bought else true(),
-        true() if query.speaks_for is None else _has_bought(query.speaks_for),
+        true() if query.bought is None else _is_among(connection, query.bought),
+        true() if query.speaks_for is None else _is_among(connection, query.speaks_for),
         func.lower(customers.c.country).in_([each.lower() for each in query.countries])
         if query.countries
         else true(),
@@ -168,18 +170,13 @@ def _has_tag(tags: ColumnElement[str], tag: str) -> ColumnElement[bool]:
     return or_(*(tags.contains(each, autoescape=True) for each in sorted(spellings)))
 
 
-def _has_bought(product_ids: tuple[int, ...]) -> ColumnElement[bool]:
-    bought = (
-        select(orders.c.customer_id)
-        .join(order_lines, order_lines.c.order_id == orders.c.id)
-        .where(
-            order_lines.c.product_id.in_(product_ids),
-            order_lines.c.quantity > 0,
-            orders.c.counts,
-            orders.c.customer_id.is_not(None),
-        )
-    )
-    return customer_scores.c.customer_id.in_(bought)
+def _is_among(connection: Connection, customer_ids: tuple[int, ...]) -> ColumnElement[bool]:
+    """Compare with a table of ids: it is hashed once, where an array may be searched each time."""
+    own = customer_scores.c.customer_id
+    if connection.dialect.name == "postgresql":
+        listed = literal(list(customer_ids), ARRAY(BigInteger))
+        return own.in_(select(func.unnest(listed)))
+    return among(connection, own, customer_ids)
 
 
 def reason_of(connection: Connection, query: AudienceQuery) -> ColumnElement[int]:
@@ -190,12 +187,11 @@ def reason_of(connection: Connection, query: AudienceQuery) -> ColumnElement[int
         (person.email.is_(None), Reason.NO_EMAIL),
     ]
     if query.twins:
-        twin = among(connection, customer_scores.c.customer_id, query.twins)
-        ladder.append((twin, Reason.SAME_EMAIL))
+        ladder.append((_is_among(connection, query.twins), Reason.SAME_EMAIL))
     if query.internal:
         ladder.append((_is_internal(query.internal_domains), Reason.INTERNAL))
-    if query.owned is not None:
-        ladder.append((_has_bought((query.owned,)), Reason.OWNS_PRODUCT))
+    if query.owners is not None:
+        ladder.append((_is_among(connection, query.owners), Reason.OWNS_PRODUCT))
     if query.open_ticket:
         ladder.append((_has_ticket(IS_OPEN), Reason.OPEN_TICKET))
     if query.unhappy_since is not None:
@@ -207,9 +203,7 @@ def reason_of(connection: Connection, query: AudienceQuery) -> ColumnElement[int
     if query.contacted_since is not None:
         ladder.append((_was_contacted(query.contacted_since), Reason.CONTACTED))
     if query.kept is not None:
-        ladder.append(
-            (~among(connection, customer_scores.c.customer_id, query.kept), Reason.RANKED_LOWER)
-        )
+        ladder.append((~_is_among(connection, query.kept), Reason.RANKED_LOWER))
     steps = [(holds, literal_column(str(int(reason)), Integer)) for holds, reason in ladder]
     return case(*steps, else_=literal_column(str(int(Reason.IN)), Integer))
 
