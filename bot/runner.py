@@ -70,6 +70,7 @@ class Runner:
             parts.settings.worker_concurrency,
             parts.metrics.job_ended,
             lambda: self._watchdog.lag,
+            parts.settings.drain_seconds,
         )
         self._sockets = Sockets(
             app=build_app(parts.slack, parts.services, parts.inbox),

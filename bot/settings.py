@@ -238,6 +238,12 @@ class Settings(BaseSettings):
         ge=1,
         le=3600,
     )
+    edit_note_seconds: float = option(
+        60.0,
+        "Edits of a message within this time are told to Gorgias as one note.",
+        ge=1,
+        le=3600,
+    )
     ticket_tags: Names = option(("slack",), "Tags of every ticket that comes from Slack.")
 
     # The shop
@@ -317,6 +323,12 @@ class Settings(BaseSettings):
         15.0,
         "A job whose worker is silent for so long runs elsewhere.",
         ge=1,
+    )
+    drain_seconds: float = option(
+        20.0,
+        "When told to stop, how long running jobs get to end before they are given back; allow the "
+        "process ten seconds more.",
+        ge=0,
     )
 
     # HTTP

@@ -163,7 +163,7 @@ def _assemble(opened: Opened) -> Parts:
     )
     workspace = _workspace(opened, calls, bot)
     desk = _desk(opened, workspace)
-    intake = Intake(database, desk.ledger, desk.channels)
+    intake = Intake(database, desk.ledger, desk.channels, settings.edit_note_seconds)
     scoring = Scoring(
         database,
         opened.pool,

@@ -35,7 +35,6 @@ BACKOFF_CAP_MS = {0: 8_000, 1: 60_000}
 UNKNOWN_ATTEMPTS = 12
 UNKNOWN = "Failed; see the log."
 GIVE_UP_AFTER_MS = 24 * 3600 * 1000
-DRAIN_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,8 @@ class Worker:
     count_outcome: Callable[[str, str], None]
     loop_lag: Callable[[], float]
     """How late the event loop lately was, in seconds."""
+    drain_seconds: float = 20
+    """What running jobs get to end when the worker stops."""
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{uuid4().hex[:8]}")
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _stopping: bool = False
@@ -71,7 +72,7 @@ class Worker:
                     heartbeat.result()  # raises: without leases every job would run twice
         finally:
             if self._running:
-                await asyncio.wait(self._running.values(), timeout=DRAIN_SECONDS)
+                await asyncio.wait(self._running.values(), timeout=self.drain_seconds)
             for task in self._running.values():
                 task.cancel()
             heartbeat.cancel()

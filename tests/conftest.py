@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +14,8 @@ from services.pool import ProcessPool
 from storage.database import Database
 from storage.migrate import upgrade
 from tests.postgres import Scratch, execute, in_thread, postgres_server
+
+MakeDatabase = Callable[[str], str]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -57,6 +59,36 @@ def scratch(postgres: URL, postgres_template: str) -> Iterator[Scratch]:
     scratch = Scratch(postgres, postgres_template)
     yield scratch
     scratch.drop()
+
+
+@pytest.fixture(scope="session")
+def make_postgres(postgres: URL, postgres_template: str) -> Iterator[Callable[[], str]]:
+    """Give an empty migrated PostgreSQL database, which lasts until the end of the run."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"regulars_test_{uuid4().hex[:12]}")
+        execute(postgres, f"CREATE DATABASE {made[-1]} TEMPLATE {postgres_template}")
+        return _text(postgres.set(database=made[-1]))
+
+    yield make
+    execute(postgres, *(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
+
+
+@pytest.fixture(scope="session")
+def make_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> MakeDatabase:
+    """Give an empty migrated database of a kind, which nobody else uses."""
+
+    def make(kind: str) -> str:
+        if kind == "postgresql":
+            return str(request.getfixturevalue("make_postgres")())
+        path = tmp_path_factory.mktemp("database") / "regulars.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+
+    return make
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

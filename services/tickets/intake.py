@@ -157,6 +157,7 @@ class Intake:
     database: Database
     ledger: Ledger
     channels: ChannelSettings
+    edit_note_seconds: float = 60
 
     async def meaning(
         self, channel: str, ts: str, emoji: str, actor: str, *, added: bool
@@ -266,7 +267,7 @@ class Intake:
 
         The edits of one minute are one job, done when the minute is over.
         """
-        minute, into_minute = divmod(float(edit.event_ts), 60)
+        minute, into_minute = divmod(float(edit.event_ts), self.edit_note_seconds)
         async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             link = await links.find_by_copy(connection, edit.channel, edit.ts)
             if link is None or link.state == "withdrawn":
@@ -276,7 +277,7 @@ class Intake:
                 key=f"edit:{edit.channel}:{edit.ts}:{minute:.0f}",
                 order_key=f"edit:{edit.channel}:{edit.ts}",
                 payload={"link_id": link.id, **asdict(edit)},
-                delay_ms=int((61 - into_minute) * 1000),
+                delay_ms=int((self.edit_note_seconds + 1 - into_minute) * 1000),
                 correlation_id=correlation_id,
             )
             await self.ledger.enqueue(connection, job)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot.cli import main
+from tests.conftest import MakeDatabase
 
 CDNOW = Path(__file__).parents[1] / "data" / "cdnow_sample.csv"
 PUBLISHED = {
@@ -38,14 +39,26 @@ COLUMNS = [
 ]
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database_url(
+    request: pytest.FixtureRequest,
+    make_database: MakeDatabase,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """A database that holds the sample."""
+    address = make_database(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("import"))
+        patch.setenv("DATABASE_URL", address)
+        columns = "customer_id=customer_id,placed_at=date,total=amount"
+        assert main(["import", str(CDNOW), "--map", columns]) == 0
+    return address
+
+
 @pytest.fixture
 def imported(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", database_url)
-    assert (
-        main(["import", str(CDNOW), "--map", "customer_id=customer_id,placed_at=date,total=amount"])
-        == 0
-    )
 
 
 def scored(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:

@@ -294,10 +294,7 @@ async def test_stopping_lets_running_jobs_finish_and_starts_no_more(ledger: Ledg
     assert await states(ledger) == {"first": "done", "second": "ready"}
 
 
-async def test_job_that_does_not_end_in_time_is_given_back(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.worker.DRAIN_SECONDS", 0.1)
+async def test_job_that_does_not_end_in_time_is_given_back(ledger: Ledger) -> None:
     started = asyncio.Event()
 
     async def run(_job: Job) -> None:
@@ -305,7 +302,9 @@ async def test_job_that_does_not_end_in_time_is_given_back(
         await asyncio.Event().wait()
 
     await store(ledger, "endless")
-    async with running(worker_of(ledger, run)):
+    worker = worker_of(ledger, run)
+    worker.drain_seconds = 0.1
+    async with running(worker):
         await started.wait()
     assert await states(ledger) == {"endless": "ready"}
 

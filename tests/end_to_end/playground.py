@@ -412,12 +412,14 @@ async def eventually(
     seconds: float = 40,
     what: str = "it",
 ) -> Seen:
-    """Wait until `check` gives something true, and return that."""
+    """Wait until `check` gives something true, and return that; ask less often as time goes by."""
     last: Seen | None = None
+    pause = 0.05
     try:
         async with asyncio.timeout(seconds):
-            while not (last := await check()):  # noqa: ASYNC110 - another process decides
-                await asyncio.sleep(0.1)
+            while not (last := await check()):
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.2, 0.4)
     except TimeoutError:
         raise AssertionError(f"Waited {seconds} s for {what}; last seen: {last!r}") from None
     return last

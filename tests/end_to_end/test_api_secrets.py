@@ -12,7 +12,8 @@ from bot.sidecar.route import Route
 from bot.sidecar.routes import ROUTES
 from storage.customer_writes import Person
 from storage.database import Database
-from tests.end_to_end.conftest import MakeDatabase, new_bot
+from tests.conftest import MakeDatabase
+from tests.end_to_end.conftest import new_bot
 from tests.end_to_end.playground import BEN, Bot, Playground
 from tests.services.shop import fill, order
 

@@ -10,7 +10,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.bot.playground.test_page import ARGUMENTS, CHROMIUM, message
-from tests.end_to_end.conftest import MakeDatabase, new_bot
+from tests.conftest import MakeDatabase
+from tests.end_to_end.conftest import new_bot
 from tests.end_to_end.playground import MAYA, Bot, Playground
 
 SECONDS = 20_000

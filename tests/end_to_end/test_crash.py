@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.end_to_end.conftest import MakeDatabase, new_bot
+from tests.conftest import MakeDatabase
+from tests.end_to_end.conftest import new_bot
 from tests.end_to_end.playground import BEN, MAYA, OLIVIA, Bot, Playground, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

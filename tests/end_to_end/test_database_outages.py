@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.engine import make_url
 
-from tests.end_to_end.conftest import MakeDatabase, new_bot
+from tests.conftest import MakeDatabase
+from tests.end_to_end.conftest import new_bot
 from tests.end_to_end.cuttable import CuttableProxy
 from tests.end_to_end.playground import BEN, OLIVIA, SUPPORT, Bot, Json, Playground, eventually
 from tests.end_to_end.surfaces import ask, direct, form_of, heard, submit

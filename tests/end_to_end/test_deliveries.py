@@ -15,7 +15,8 @@ from storage.campaigns.members import Arm
 from storage.campaigns.plans import NewCampaign
 from storage.database import Database
 from storage.models import customers
-from tests.end_to_end.conftest import MakeDatabase, new_bot
+from tests.conftest import MakeDatabase
+from tests.end_to_end.conftest import new_bot
 from tests.end_to_end.playground import OLIVIA, Bot, Json, Playground, eventually
 from tests.end_to_end.surfaces import ask
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import MakeDatabase, new_bot
+from tests.conftest import MakeDatabase
+from tests.end_to_end.conftest import new_bot
 from tests.end_to_end.playground import BEN, MAYA, OLIVIA, SUPPORT, Bot, Playground
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -62,6 +63,7 @@ async def test_neither_secrets_nor_peoples_words_reach_the_log_at_debug(
         LOG_LEVEL="DEBUG",
         LOG_FORMAT=style,
         ADMIN_KEY="canary-admin-key",
+        EDIT_NOTE_SECONDS="2",
     )
     await bot.start()
     try:

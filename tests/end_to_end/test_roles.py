@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.end_to_end.conftest import MakeDatabase
+from tests.conftest import MakeDatabase
 from tests.end_to_end.playground import (
     BEN,
     OLIVIA,

@@ -1,7 +1,10 @@
 """Socket Mode when it misbehaves: what people do still arrives."""
 
+import asyncio
+
 import pytest
 
+from bot.sockets import BRIEF_SECONDS
 from tests.end_to_end.playground import BEN, OLIVIA, Bot, Playground, eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("bot")]
@@ -56,6 +59,7 @@ async def test_every_attempt_to_connect_uses_a_fresh_ticket(
     playground: Playground, bot: Bot, fault: dict[str, int]
 ) -> None:
     await both_open(playground)
+    await asyncio.sleep(BRIEF_SECONDS)  # sockets that end sooner are waited for longer and longer
     before = await opened(playground)
     await playground.slack_faults(**fault)
     await playground.person("reset")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.end_to_end.conftest import MakeDatabase, new_bot
+from tests.conftest import MakeDatabase
+from tests.end_to_end.conftest import new_bot
 from tests.end_to_end.playground import BEN, OLIVIA, Bot, Playground, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -206,10 +207,10 @@ async def at_work(bot: Bot) -> bool:
 async def test_call_that_outlasts_the_drain_is_given_back_and_not_repeated_blindly(
     playground: Playground, make_bot: MakeBot
 ) -> None:
-    bot = make_bot(LEASE_SECONDS="300", GORGIAS_TIMEOUT_SECONDS="90")
+    bot = make_bot(DRAIN_SECONDS="2", LEASE_SECONDS="300", GORGIAS_TIMEOUT_SECONDS="90")
     await bot.start()
     ts = await playground.say(BEN, "Gorgias takes longer than we may wait")
-    await playground.gorgias_faults(slow_ms=26_000)
+    await playground.gorgias_faults(slow_ms=8_000)
     await playground.react(OLIVIA, ts)
     await eventually(lambda: at_work(bot), what="work in hand")
     assert await bot.stop() == 0

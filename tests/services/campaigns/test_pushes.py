@@ -128,6 +128,7 @@ async def test_lost_answers_and_errors_send_nobody_twice(
     database_url: str, pool: ProcessPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.campaigns.klaviyo_push.SETTLE_SECONDS", 0.3)
+    monkeypatch.setattr("bot.worker.BACKOFF_CAP_MS", {0: 300, 1: 300})
     async with shop_with(database_url, pool, klaviyo_batch_profiles=40) as wired:
         campaign = await approved(wired)
         people = await treated(wired, campaign)
