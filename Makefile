@@ -25,7 +25,7 @@ run: $(VENV)/.run ## Run the bot with the settings in the environment or .env
 
 # Three processes: end-to-end tests wait more than they calculate, and two cores are enough.
 test: $(VENV)/.test ## Run the tests (PYTEST_ARGS="-k reaction" to choose)
-	$(PYTEST) -n 3 --dist loadfile -m "not soak" $(PYTEST_ARGS)
+	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" $(PYTEST_ARGS)
 
 check: $(VENV)/.test ## Format, lint, types, import contracts, generated pages
 	$(BIN)/ruff format --check .

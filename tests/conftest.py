@@ -26,6 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("browser"):
             # in the report, for .ci/skipped_browser_tests.py
             item.user_properties.append(("browser", "yes"))
+    # Long files first: one that begins last would keep a single process busy at the end.
+    items.sort(key=lambda item: "end_to_end" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,12 @@ KEYS: Json = {
 PATIENCE_SECONDS = 60.0
 
 
+@pytest.fixture(autouse=True)
+def nobody_waits_for_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Klaviyo's rate, which the emulator does not insist on here either."""
+    monkeypatch.setattr("bot.marketing.CALLS_PER_SECOND", 200.0)
+
+
 @asynccontextmanager
 async def shop_with(database_url: str, pool: ProcessPool, **options: Any) -> AsyncIterator[Wired]:  # noqa: ANN401
     async with open_wired(database_url, **{**KEYS, **options}) as wired:
@@ -129,6 +135,7 @@ async def test_lost_answers_and_errors_send_nobody_twice(
 ) -> None:
     monkeypatch.setattr("services.campaigns.klaviyo_push.SETTLE_SECONDS", 0.3)
     monkeypatch.setattr("bot.worker.BACKOFF_CAP_MS", {0: 300, 1: 300})
+    monkeypatch.setattr("services.circuit.PROBE_SECONDS", 0.3)
     async with shop_with(database_url, pool, klaviyo_batch_profiles=40) as wired:
         campaign = await approved(wired)
         people = await treated(wired, campaign)
