@@ -1,7 +1,7 @@
 """What the app did and what was delivered to it, for tests and for the curious."""
 
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 _KEPT = 20_000
@@ -50,6 +50,6 @@ class Log:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "calls": [asdict(each) for each in self.calls],
-            "deliveries": [asdict(each) for each in self.deliveries],
+            "calls": [dict(vars(each)) for each in self.calls],
+            "deliveries": [dict(vars(each)) for each in self.deliveries],
         }

@@ -6,7 +6,6 @@ import json
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +59,8 @@ def save(workspace: Workspace, folder: Path) -> None:
             write_at_once(contents / file_id, content)
     # The bytes of files are beside; everything else is plain data.
     kept = {name: value for name, value in vars(workspace).items() if name != "contents"}
-    data = {name: _plain(value) for name, value in kept.items()}
-    write_at_once(folder / "slack.json", json.dumps({"version": _VERSION} | data).encode())
+    data = json.dumps({"version": _VERSION} | kept, default=vars)
+    write_at_once(folder / "slack.json", data.encode())
 
 
 def load(folder: Path) -> Workspace | None:
@@ -98,14 +97,6 @@ def _messages(data: dict[str, dict[str, Any]]) -> dict[str, dict[str, Message]]:
 def _message(data: dict[str, Any]) -> Message:
     reactions = [Reaction(**each) for each in data["reactions"]]
     return Message(**(data | {"reactions": reactions}))
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever the workspace is made of
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return asdict(value) if hasattr(value, "__dataclass_fields__") else value
 
 
 def write_at_once(path: Path, data: bytes) -> None:
