@@ -131,8 +131,9 @@ class Deliveries:
     async def _ask(self, envelope: Envelope, failure: str) -> Json:
         self._waiting[envelope.id] = envelope
         try:
-            await self._attempt(envelope, 0, "", None)
+            delivery = await self._attempt(envelope, 0, "", None)
             if not envelope.acknowledged.done():
+                delivery.outcome = "lost"
                 raise NotAcknowledged(failure)
             return envelope.acknowledged.result()
         finally:
