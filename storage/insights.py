@@ -21,9 +21,7 @@ from sqlalchemy import (
 from storage.bulk import among
 from storage.customers import COLUMNS, Customer
 from storage.database import Connection
-from storage.models import EPOCH, customer_scores, customers, orders
-
-_IS_KNOWN = and_(orders.c.counts, orders.c.customer_id.is_not(None))
+from storage.models import EPOCH, customer_scores, customers
 
 
 class Cut(StrEnum):
@@ -86,19 +84,6 @@ class ChurnOrder(StrEnum):
     VALUE = "value"
     SPEND = "spend"
     PROBABILITY = "probability"
-
-
-async def repeat_customers(connection: Connection, limit: int) -> int:
-    """Count customers who bought on two days or more, up to `limit` of them."""
-    some = (
-        select(orders.c.customer_id)
-        .where(_IS_KNOWN)
-        .group_by(orders.c.customer_id)
-        .having(func.max(orders.c.placed_day) > func.min(orders.c.placed_day))
-        .limit(limit)
-        .subquery()
-    )
-    return int(await connection.scalar(select(func.count()).select_from(some)) or 0)
 
 
 async def segment_figures(

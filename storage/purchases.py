@@ -13,6 +13,9 @@ from storage.arrays import IntColumns, read_columns
 from storage.database import Connection
 from storage.models import import_runs, orders
 
+_COUNTED_DAY = case((orders.c.counts, orders.c.placed_day))
+_VALUE = func.sum(case((orders.c.counts, orders.c.spend), else_=0))
+
 
 class Span(NamedTuple):
     """First and last day with an order."""
@@ -74,34 +77,39 @@ def version_name(imported: int | None, newest: int | None) -> str:
 
 async def purchases(connection: Connection, day: int, every: int = 1) -> PurchaseColumns:
     """Sum up every customer who bought until the end of `day`, or one of `every` so many."""
-    first_orders = orders.alias("first_orders")
-    counted_day = case((orders.c.counts, orders.c.placed_day))
-    first_value = (
-        select(func.sum(first_orders.c.spend))
-        .where(
-            first_orders.c.customer_id == orders.c.customer_id,
-            first_orders.c.counts,
-            first_orders.c.placed_day == func.min(counted_day),
-        )
-        .correlate(orders)
-        .scalar_subquery()
-    )
     query = (
         select(
             orders.c.customer_id,
-            func.count(distinct(counted_day)),
-            func.min(counted_day),
-            func.max(counted_day),
-            first_value,
-            func.sum(case((orders.c.counts, orders.c.spend), else_=0)),
+            func.count(distinct(_COUNTED_DAY)),
+            func.min(_COUNTED_DAY),
+            func.max(_COUNTED_DAY),
+            _first_value(),
+            _VALUE,
             func.sum(orders.c.spend),
         )
         .where(_one_of(every), orders.c.placed_day <= day)
         .group_by(orders.c.customer_id)
-        .having(func.count(counted_day) > 0)
+        .having(func.count(_COUNTED_DAY) > 0)
     )
     columns = await read_columns(connection, query, orders.c.customer_id)
     return PurchaseColumns(*_sorted(columns))
+
+
+async def paying_repeat_customers(connection: Connection, day: int, limit: int) -> int:
+    """Count who bought again until the end of `day` and paid for it, up to `limit` of them."""
+    some = (
+        select(orders.c.customer_id)
+        .where(_one_of(1), orders.c.placed_day <= day)
+        .group_by(orders.c.customer_id)
+        .having(
+            func.max(_COUNTED_DAY) > func.min(_COUNTED_DAY),
+            _first_value() < _VALUE,
+            func.sum(orders.c.spend) > 0,
+        )
+        .limit(limit)
+        .subquery()
+    )
+    return int(await connection.scalar(select(func.count()).select_from(some)) or 0)
 
 
 async def purchases_after(
@@ -134,6 +142,21 @@ async def buyers_by_day(connection: Connection, day: int, every: int = 1) -> Int
         .group_by(orders.c.placed_day)
     )
     return _sorted(await read_columns(connection, query, orders.c.placed_day))
+
+
+def _first_value() -> ScalarSelect[int]:
+    """Select what the customer of a group spent on the first purchase day."""
+    first_orders = orders.alias("first_orders")
+    return (
+        select(func.sum(first_orders.c.spend))
+        .where(
+            first_orders.c.customer_id == orders.c.customer_id,
+            first_orders.c.counts,
+            first_orders.c.placed_day == func.min(_COUNTED_DAY),
+        )
+        .correlate(orders)
+        .scalar_subquery()
+    )
 
 
 def _one_of(every: int) -> ColumnElement[bool]:

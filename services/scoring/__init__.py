@@ -161,7 +161,7 @@ class Scoring:
         # Without paying customers who came back there is no telling what an order is worth.
         if base.paying_repeat_customers < SMALLEST_REPEAT_BASE:
             raise NotEnoughHistoryError(
-                "customers who came back",
+                "paying customers who came back",
                 found=base.paying_repeat_customers,
                 needed=SMALLEST_REPEAT_BASE,
             )

@@ -6,7 +6,7 @@ from services import days
 from services.analytics.history import SMALLEST_REPEAT_BASE
 from services.errors import ExpectedError, NotEnoughHistoryError
 from services.scoring.task import CHURN_DAYS
-from storage import insights, purchases
+from storage import purchases
 from storage.database import Connection
 
 SHORTEST_HISTORY_DAYS = 2 * CHURN_DAYS
@@ -28,11 +28,13 @@ async def why_not_scored(
     """Tell what is missing; counts no further than needed."""
     span = await purchases.span(connection, days.to_day(today))
     found = span.last_day - span.first_day + 1 if span else 0
-    if found < SHORTEST_HISTORY_DAYS:
+    if span is None or found < SHORTEST_HISTORY_DAYS:
         return NotEnoughHistoryError("days of orders", found=found, needed=SHORTEST_HISTORY_DAYS)
-    came_back = await insights.repeat_customers(connection, SMALLEST_REPEAT_BASE)
+    came_back = await purchases.paying_repeat_customers(
+        connection, span.last_day, SMALLEST_REPEAT_BASE
+    )
     if came_back < SMALLEST_REPEAT_BASE:
         return NotEnoughHistoryError(
-            "customers who came back", found=came_back, needed=SMALLEST_REPEAT_BASE
+            "paying customers who came back", found=came_back, needed=SMALLEST_REPEAT_BASE
         )
     return NotScoredError()

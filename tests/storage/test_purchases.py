@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import pytest
 
+from services.scoring.shop import read_shop
 from storage import purchases
 from storage.database import Database
 from tests.services.scoring.drawn_shop import Order, add_orders
@@ -85,6 +86,20 @@ async def test_sample_is_the_same_customers_each_time(
     assert found.customer_id.tolist() == [
         one[0] for one in expected_purchases(rows, CUT) if one[0] % 3 == 0
     ]
+
+
+async def test_who_came_back_is_counted_as_scoring_does(database: Database) -> None:
+    """1 paid twice, 2 nothing the second time, 3 got all back, 4 came after the day."""
+    rows: list[Order] = [(1, CUT - 9, 100, True), (1, CUT, 50, True), (None, CUT, 50, True)]
+    rows += [(2, CUT - 9, 100, True), (2, CUT, 0, True), (4, CUT, 9, True), (4, CUT + 1, 9, True)]
+    rows += [(3, CUT - 9, 100, True), (3, CUT, 50, True), (3, CUT, -150, False)]
+    await add_orders(database, rows)
+    async with database.read() as connection:
+        assert await purchases.paying_repeat_customers(connection, CUT, limit=100) == 1
+        assert await purchases.paying_repeat_customers(connection, CUT + 1, limit=100) == 2
+        assert await purchases.paying_repeat_customers(connection, CUT + 1, limit=1) == 1
+    history = (await read_shop(database, CUT, minor_digits=2)).history
+    assert int(((history.frequency > 0) & (history.monetary > 0)).sum()) == 1
 
 
 async def test_purchases_after_a_day_are_counted_until_the_last(
