@@ -69,10 +69,14 @@ class SalesCount:
         """Return the sums; nothing can be added afterwards."""
         visits = np.concatenate(self._visits)
         self._visits.clear()
-        buyer = distinct(visits) // self._days
-        first = np.flatnonzero(run_starts(buyer))
-        came_back = np.diff(first, append=buyer.size) > 1
-        product = buyer[first] // max(self._customers, 1)
+        visits.sort()
+        buyer = visits[run_starts(visits)]
+        del visits  # each is an entry a line, and there are millions
+        buyer //= self._days
+        is_first = run_starts(buyer)
+        has_more = np.append(~is_first[1:], np.False_)[: buyer.size]
+        product, came_back = buyer[is_first], has_more[is_first]
+        product //= max(self._customers, 1)
         return ProductSales(
             lines=self._lines,
             orders=self._orders,

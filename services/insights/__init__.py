@@ -12,7 +12,7 @@ from services.analytics.segments import SEGMENTS
 from services.errors import NotEnoughHistoryError, NotFoundError, WrongInputError
 from services.insights import cohorts, segment_sizes, work
 from services.insights import seasonal as events
-from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
+from services.insights.baskets import BasketTask, TooManyCombinations
 from services.insights.products import ProductTask
 from services.insights.request import (
     AffinityRequest,
@@ -30,8 +30,6 @@ from services.insights.results import (
     DataAge,
     Drawable,
     Product,
-    ProductPair,
-    ProductRule,
     Products,
     ProductSale,
     ScoreSource,
@@ -107,14 +105,13 @@ class Insights:
         )
         if isinstance(found, TooManyCombinations):
             raise WrongInputError(found.sentence)
-        names = await self._names(found.products)
         return Affinity(
             product=Product(product.sku, product.title) if product else None,
             thresholds=request.thresholds,
             orders=found.orders,
             found=found.found,
-            pairs=_pairs(found, names),
-            rules=_rules(found, names) if request.with_rules else None,
+            pairs=found.pairs,
+            rules=found.rules if request.with_rules else None,
             first_day=days.to_date(window.first_day),
             age=window.age,
         )
@@ -280,38 +277,3 @@ async def _product(connection: Connection, text: str) -> series.Product:
     named = "; ".join(f"{product.sku} {product.title}"[:60] for product in found[:SHORT_LIST])
     more = " and more" if len(found) > SHORT_LIST else ""
     raise NotFoundError(f"Several products match “{text[:80]}”: {named}{more}. Use the SKU.")
-
-
-def _pairs(found: FoundBaskets, names: dict[int, Product]) -> tuple[ProductPair, ...]:
-    return tuple(
-        ProductPair(
-            left=names[pair.left],
-            right=names[pair.right],
-            count=pair.count,
-            left_orders=pair.left_orders,
-            right_orders=pair.right_orders,
-            support=pair.count / found.orders,
-            confidence=pair.count / pair.left_orders,
-            confidence_back=pair.count / pair.right_orders,
-            lift=pair.lift,
-            lift_lower=pair.lift_lower,
-        )
-        for pair in found.pairs
-    )
-
-
-def _rules(found: FoundBaskets, names: dict[int, Product]) -> tuple[ProductRule, ...]:
-    return tuple(
-        ProductRule(
-            antecedent=tuple(names[product] for product in rule.antecedent),
-            consequent=names[rule.consequent],
-            count=rule.count,
-            antecedent_count=rule.antecedent_count,
-            consequent_count=rule.consequent_count,
-            support=rule.count / found.orders,
-            confidence=rule.count / rule.antecedent_count,
-            confidence_lower=rule.confidence_lower,
-            lift=rule.lift,
-        )
-        for rule in found.rules
-    )

@@ -1,5 +1,7 @@
 """The search for products bought together, in the process that computes it."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy import sparse
 
@@ -7,14 +9,9 @@ from services.analytics.affinity import Pairs, count_pairs, order_matrix, smalle
 from services.analytics.arrays import IntArray, Places
 from services.analytics.rules import Rule, TooManyItemsetsError, association_rules
 from services.asking import ask
-from services.insights.baskets import (
-    BasketTask,
-    FoundBaskets,
-    FoundPair,
-    FoundRule,
-    TooManyCombinations,
-)
-from storage import shop_orders
+from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
+from services.insights.results import Product, ProductPair, ProductRule
+from storage import series, shop_orders
 from storage.database import Database
 
 
@@ -63,27 +60,33 @@ def _pairs(task: BasketTask, matrix: sparse.csr_array, products: IntArray) -> Fo
             (products[pairs.left] == task.product_id) | (products[pairs.right] == task.product_id)
         )
     best = np.argsort(-pairs.lift_lower, kind="stable")[: task.limit].astype(np.int64)
-    found = _named(pairs, best, products, task.product_id)
-    return FoundBaskets(pairs.orders, pairs.count.size, found)
+    return FoundBaskets(pairs.orders, pairs.count.size, _told(task, pairs, best, products))
 
 
-def _named(
-    pairs: Pairs, best: IntArray, products: IntArray, first: int | None
-) -> tuple[FoundPair, ...]:
-    """Give the best pairs the ids of the table; the product that was asked about comes first."""
-    left_place, right_place = pairs.left[best], pairs.right[best]
-    left, right = products[left_place], products[right_place]
-    left_orders, right_orders = (pairs.product_orders[place] for place in (left_place, right_place))
-    if first is not None:
-        swapped = right == first
+def _told(
+    task: BasketTask, pairs: Pairs, best: IntArray, products: IntArray
+) -> tuple[ProductPair, ...]:
+    """Name the best pairs; the product that was asked about comes first."""
+    left, right = pairs.left[best], pairs.right[best]
+    if task.product_id is not None:
+        swapped = products[right] == task.product_id
         left, right = np.where(swapped, (right, left), (left, right))
-        left_orders, right_orders = np.where(
-            swapped, (right_orders, left_orders), (left_orders, right_orders)
-        )
-    lift, lift_lower = pairs.lift[best], pairs.lift_lower[best]
-    figures = (left, right, pairs.count[best], left_orders, right_orders, lift, lift_lower)
+    names = _names(task, products, np.union1d(left, right))
+    count, orders = pairs.count[best], pairs.product_orders
+    figures = (
+        count,
+        orders[left],
+        orders[right],
+        count / pairs.orders,
+        count / orders[left],
+        count / orders[right],
+        pairs.lift[best],
+        pairs.lift_lower[best],
+    )
+    columns = (column.tolist() for column in (left, right, *figures))
     return tuple(
-        FoundPair(*row) for row in zip(*(column.tolist() for column in figures), strict=True)
+        ProductPair(names[one], names[other], *row)
+        for one, other, *row in zip(*columns, strict=True)
     )
 
 
@@ -98,17 +101,38 @@ def _rules(task: BasketTask, matrix: sparse.csr_array, products: IntArray) -> Fo
     if task.product_id is not None:
         place = {int(product): place for place, product in enumerate(products)}.get(task.product_id)
         rules = [rule for rule in rules if place in (*rule.antecedent, rule.consequent)]
-    best = tuple(_rule(rule, products) for rule in rules[: task.limit])
-    return FoundBaskets(matrix.shape[0], len(rules), rules=best)
+    best = rules[: task.limit]
+    held = {place for rule in best for place in (*rule.antecedent, rule.consequent)}
+    names = _names(task, products, np.array(sorted(held), dtype=np.int64))
+    return FoundBaskets(
+        matrix.shape[0], len(rules), rules=tuple(_rule(rule, names) for rule in best)
+    )
 
 
-def _rule(rule: Rule, products: IntArray) -> FoundRule:
-    return FoundRule(
-        antecedent=tuple(products[list(rule.antecedent)].tolist()),
-        consequent=int(products[rule.consequent]),
+def _rule(rule: Rule, names: Mapping[int, Product]) -> ProductRule:
+    return ProductRule(
+        antecedent=tuple(names[place] for place in rule.antecedent),
+        consequent=names[rule.consequent],
         count=rule.count,
         antecedent_count=rule.antecedent_count,
         consequent_count=rule.consequent_count,
+        support=rule.support,
+        confidence=rule.confidence,
         confidence_lower=rule.confidence_lower,
         lift=rule.lift,
     )
+
+
+def _names(task: BasketTask, products: IntArray, places: IntArray) -> dict[int, Product]:
+    """Ask who stands at some places: here, where thousands of names hold nobody up."""
+    ids = products[places].tolist()
+
+    async def known(database: Database) -> dict[int, series.Product]:
+        async with database.read() as connection:
+            return await series.products_by_id(connection, ids) if ids else {}
+
+    found = ask(task.database_url, known)
+    return {
+        place: Product(found[key].sku, found[key].title)
+        for place, key in zip(places.tolist(), ids, strict=True)
+    }

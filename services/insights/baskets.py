@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.insights.results import Thresholds
+from services.insights.results import ProductPair, ProductRule, Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,40 +18,13 @@ class BasketTask:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPair:
-    left: int
-    right: int
-    count: int
-    left_orders: int
-    right_orders: int
-    lift: float
-    lift_lower: float
-
-
-@dataclass(frozen=True, slots=True)
-class FoundRule:
-    antecedent: tuple[int, ...]
-    consequent: int
-    count: int
-    antecedent_count: int
-    consequent_count: int
-    confidence_lower: float
-    lift: float
-
-
-@dataclass(frozen=True, slots=True)
 class FoundBaskets:
-    """Products are ids of the table; `found` counts what was left out, too."""
+    """`found` counts what was left out, too."""
 
     orders: int
     found: int
-    pairs: tuple[FoundPair, ...] = ()
-    rules: tuple[FoundRule, ...] = ()
-
-    @property
-    def products(self) -> set[int]:
-        paired = {product for pair in self.pairs for product in (pair.left, pair.right)}
-        return paired.union(*((*rule.antecedent, rule.consequent) for rule in self.rules))
+    pairs: tuple[ProductPair, ...] = ()
+    rules: tuple[ProductRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
