@@ -193,7 +193,9 @@ def _assemble(opened: Opened) -> Parts:
             **dict.fromkeys(scoring_jobs.KINDS, partial(scoring_jobs.score, scoring)),
             LEARN: partial(learn, Partners(database, opened.pool, opened.zone)),
             **dict.fromkeys(mirror_jobs.KINDS, partial(mirror_jobs.run, services.ticket_mirror)),
-            RESULTS: partial(campaign_jobs.tell_results, services.campaigns, services.workspace),
+            RESULTS: partial(
+                campaign_jobs.tell_results, services.campaigns, services.workspace, board
+            ),
             DELIVER: pushes.run,
             forecast_jobs.COMPARE: partial(forecast_jobs.compare, services.forecasts),
         },

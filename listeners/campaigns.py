@@ -6,11 +6,14 @@ direct message.
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 import commands
@@ -21,9 +24,12 @@ from listeners.campaign_forms import open_plan, require_agent
 from listeners.middleware import Asker
 from listeners.places import direct_channel
 from listeners.views import campaign_cards as view
+from listeners.views.parts import Block
 from services.campaigns import Campaign, words
 from services.container import Services
 from services.errors import ExpectedError
+
+log = structlog.get_logger()
 
 Json = Mapping[str, Any]
 
@@ -53,6 +59,9 @@ async def ask(
         return
     text, blocks = await answer(asked, caller, services)
     await respond(text=text, blocks=blocks, response_type="ephemeral")
+    if isinstance(wanted, CampaignRequest) and wanted.subject == "act" and caller.is_agent:
+        with suppress(ExpectedError):  # which the answer told
+            await _redraw_card(wanted.campaign_id or 0, client, services)
 
 
 async def approve(
@@ -173,7 +182,12 @@ async def deliver(
 
 
 async def results(
-    ack: AsyncAck, action: Json, respond: AsyncRespond, services: Services, asker: Asker
+    ack: AsyncAck,
+    action: Json,
+    respond: AsyncRespond,
+    client: AsyncWebClient,
+    services: Services,
+    asker: Asker,
 ) -> None:
     """Tell what a campaign brought so far."""
     await ack()
@@ -182,6 +196,8 @@ async def results(
     found = await services.campaigns.results(int(action["value"]), person(caller))
     text, blocks = view.results_card(ResultsAnswer(found))
     await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
+    if found.is_final:
+        await _redraw_card(found.campaign_id, client, services)
 
 
 async def _redraw(
@@ -194,9 +210,27 @@ async def _redraw(
     """Show how far the campaign is, on its card and where the button was."""
     text, blocks = view.state_card(await shown(campaign, services.campaigns))
     where: Json = body.get("container") or {}
-    if campaign.card:
-        channel, ts = campaign.card
-        await client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
+    await _update_card(campaign, text, blocks, client)
     if campaign.card != (where.get("channel_id"), where.get("message_ts")):
         # What is for one person alone has no other address than this answer's.
         await respond(text=text, blocks=blocks, replace_original=True)
+
+
+async def _redraw_card(campaign_id: int, client: AsyncWebClient, services: Services) -> None:
+    campaign = await services.campaigns.get(campaign_id)
+    if campaign.card:
+        text, blocks = view.state_card(await shown(campaign, services.campaigns))
+        await _update_card(campaign, text, blocks, client)
+
+
+async def _update_card(
+    campaign: Campaign, text: str, blocks: list[Block], client: AsyncWebClient
+) -> None:
+    """Draw the card anew; one that was deleted changes nothing about what was done."""
+    if campaign.card is None:
+        return
+    channel, ts = campaign.card
+    try:
+        await client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
+    except SlackApiError as error:
+        log.info("campaign.card_gone", error=error.response.get("error"))

@@ -57,10 +57,11 @@ class Erased:
 
     @property
     def sentence(self) -> str:
+        orders = "1 order stays" if self.orders == 1 else f"{self.orders:,} orders stay"
         return (
             f"Customer {self.customer_id} is erased: name, addresses, scores, tickets and every "
-            f"campaign list. {self.orders:,} orders stay as a guest's, and no import brings the "
-            f"customer back. {ELSEWHERE}"
+            f"campaign list. {orders} as a guest's, and no import brings the customer back. "
+            f"{ELSEWHERE}"
         )
 
 

@@ -1,6 +1,7 @@
 """When a campaign's result is told without anybody asking: as soon as its window has closed."""
 
 from services.campaigns import Campaign, Campaigns, Person, words
+from services.campaigns.board import Board
 from services.campaigns.plan import State
 from services.errors import NotAllowedError
 from services.ports import Workspace
@@ -12,8 +13,8 @@ AGAIN_SECONDS = 3_600.0
 """Until orders of the whole window are imported, it is looked for them so often."""
 
 
-async def tell_results(campaigns: Campaigns, workspace: Workspace, job: Job) -> None:
-    """Post the result where the campaign's card is, once."""
+async def tell_results(campaigns: Campaigns, workspace: Workspace, board: Board, job: Job) -> None:
+    """Post the result where the campaign's card is, once, and let the card say that it is over."""
     campaign = await campaigns.get(int(job.payload["campaign"]))
     if campaign.state not in {State.RUNNING, State.FINISHED}:
         return
@@ -23,6 +24,7 @@ async def tell_results(campaigns: Campaigns, workspace: Workspace, job: Job) -> 
     lines = [words.heading(found), found.verdict, *words.result_lines(found)]
     text = "\n".join([*lines, *words.caution_lines(found)])
     await _say(campaign, text, workspace)
+    await board.redraw(await campaigns.get(campaign.id), await campaigns.delivered(campaign.id))
 
 
 async def _say(campaign: Campaign, text: str, workspace: Workspace) -> None:

@@ -6,13 +6,16 @@ import json
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
 from services.pool import ProcessPool
 from storage.database import Database
+from storage.models import jobs
 from tests.end_to_end.playground import (
     BEN,
     BOT,
@@ -28,6 +31,9 @@ from tests.end_to_end.playground import (
 )
 from tests.end_to_end.surfaces import ask, direct, form_of, heard, press
 from tests.services.campaigns.campaign_shop import Known, open_shop
+from tests.services.campaigns.test_campaigns import import_until, move_window
+
+EVERYBODY = {"left_out": [], "contacted": "0"}
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module")]
 
@@ -73,14 +79,16 @@ async def card_saying(playground: Playground, ts: str, words: str) -> Json:
     return found
 
 
-async def planned(playground: Playground, name: str, **offer: object) -> Json:
-    """Go through the form as Ben; returns the card."""
+async def planned(
+    playground: Playground, name: str, *, also_busy: bool = False, **offer: object
+) -> Json:
+    """Go through the form as Ben; returns the card. `also_busy`: whoever consents is in."""
     known = {each["ts"] for each in await cards(playground, name)}
     await playground.command(BEN, "/campaign", "custom")
     form = await form_of(playground, BEN, "1 of 3")
     await submit(playground, BEN, form, name=name)
     form = await form_of(playground, BEN, "2 of 3")
-    await submit(playground, BEN, form)
+    await submit(playground, BEN, form, **(EVERYBODY if also_busy else {}))
     form = await form_of(playground, BEN, "3 of 3")
     await submit(playground, BEN, form, **offer)
 
@@ -174,6 +182,34 @@ async def test_campaign_is_planned_dry_run_approved_exported_and_measured(
     answer_text = await on_terminal(bot, f"/campaign results {campaign_id}")
     assert answer_text["is_final"] is False
     assert answer_text["treated"]["people"] == len(rows)
+
+
+@pytest.mark.usefixtures("shop")
+async def test_card_says_when_the_window_has_closed_and_follows_what_is_typed(
+    playground: Playground, bot: Bot
+) -> None:
+    card = await planned(playground, "Over", also_busy=True)
+    campaign_id, ts = number(card), card["ts"]
+    await playground.click(OLIVIA, ts, "campaign_approve")
+    await card_saying(playground, ts, "approved, not exported yet")
+    await playground.click(OLIVIA, ts, "campaign_export_mailchimp")
+    await card_saying(playground, ts, "running")
+    await close_window(bot, campaign_id)
+    finished = await card_saying(playground, ts, "finished")
+    assert "campaign_export_mailchimp" not in str(finished["blocks"])
+    assert "Results of campaign" in str(await playground.cards(ts))
+    await ask(playground, OLIVIA, "/campaign", f"archive {campaign_id}", "archived")
+    await card_saying(playground, ts, "archived")
+
+
+async def close_window(bot: Bot, campaign_id: int) -> None:
+    database = Database(bot.environment["DATABASE_URL"])
+    await move_window(database, campaign_id, days=40)
+    await import_until(database, datetime.now(UTC))
+    async with database.transaction() as connection:
+        due = update(jobs).where(jobs.c.key == f"campaign.results:{campaign_id}")
+        await connection.execute(due.values(run_at=0))
+    await database.close()
 
 
 async def on_terminal(bot: Bot, asked: str) -> Json:
