@@ -139,6 +139,7 @@ async def test_a_slash_command_nobody_acknowledges_fails_for_the_person_and_is_n
     assert answer["error"] == "/customer failed because the app did not respond"
     assert (await socket.next())["type"] == "slash_commands"
     assert await socket.is_quiet()
+    assert [each.outcome for each in world.emulator.slack.log.deliveries] == ["lost"]
 
 
 async def test_a_refresh_closes_the_socket_after_the_frame(world: World) -> None:
