@@ -85,7 +85,7 @@ async def test_campaigns_turn_pages_newest_first_and_are_what_slack_shows(shop: 
     assert await shop.get("campaigns/2") == await shop.told("/campaign 2")
     status, body = await shop.ask("campaigns/2/results")
     assert status == 400
-    assert "has no results yet" in body["error"]["message"]
+    assert "has no results, for its list never left" in body["error"]["message"]
 
 
 async def test_results_are_what_slack_shows_and_a_look_is_a_peek(shop: Api) -> None:
