@@ -68,7 +68,7 @@ class CampaignAnswer:
         lines += [f"{count:,} {name.replace('_', ' ')}" for name, count in campaign.counts.items()]
         if self.preview:
             lines += _dry_run_lines(self.preview)
-        if campaign.is_undecided:
+        if self.preview and self.preview.treated:
             lines.append(f"To approve it: /campaign approve {campaign.id}")
         lines += words.delivery_lines(self.delivered)
         if self.news:

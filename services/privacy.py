@@ -36,8 +36,8 @@ EXPORT = (
     "the terminal, or GET /api/v1/customers/{id} and …/orders with a key."
 )
 ERASE = (
-    "Erase a customer who asks for it: here with the button, or on the terminal with regulars "
-    "privacy erase anna@example.com --yes. It cannot be undone."
+    "Erase a customer who asks for it: with the button of /regulars privacy in Slack, or with "
+    "regulars privacy erase anna@example.com --yes on the terminal. It cannot be undone."
 )
 ELSEWHERE = (
     "Gorgias, Shopify, Klaviyo, files you exported and what people wrote in Slack are not ours: "
