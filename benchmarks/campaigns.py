@@ -29,7 +29,7 @@ from services.scoring.storing import KIND
 from storage.database import Database, Lane, normalise_url
 from storage.jobs import Ledger
 from storage.migrate import upgrade
-from storage.models import customer_scores, customers
+from storage.models import customer_scores, customers, products
 
 GOAL_SECONDS = 2.0
 REPEATS = 5
@@ -98,7 +98,7 @@ async def timed_preview(campaigns: Campaigns, plan: Plan) -> float:
         started = time.perf_counter()
         found = await campaigns.preview(plan)
         seconds.append(time.perf_counter() - started)
-    print(f"{plan.name}: {found.fits:,} fit, {found.size:,} in", end="; ")
+    print(f"{plan.name}: {found.fits:,} fit, {found.size:,} in; first {seconds[0]:.2f} s", end="; ")
     return statistics.median(seconds)
 
 
@@ -119,7 +119,11 @@ async def measure(url: str, size: int) -> None:
         print(f"{scored:,} scores, counting them {time.perf_counter() - started:.2f} s")
         everybody = Plan("everybody", Goal.CUSTOM)
         narrow = Plan.usual(Goal.WINBACK, "winback")
-        for plan in (everybody, narrow):
+        best = Plan("best", Goal.CUSTOM, AudienceRules(best=10_000))
+        async with database.read() as connection:
+            sku = await connection.scalar(select(products.c.sku).order_by(products.c.id).limit(1))
+        bought = [Plan("bought", Goal.CUSTOM, AudienceRules(bought=(sku,)))] if sku else []
+        for plan in (everybody, narrow, best, *bought):
             print(f"preview {await timed_preview(campaigns, plan):.2f} s (goal {GOAL_SECONDS} s)")
         plan = Plan("some", Goal.CUSTOM, AudienceRules(countries=("DE",)))
         draft = await campaigns.draft(plan, ADMIN)
