@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from commands.campaign import CampaignRequest, person, plan_of
 from commands.campaign_answers import PreviewAnswer
 from commands.people import Caller
-from listeners.campaign_readings import FieldError, read_step
+from listeners.campaign_readings import WHICH_PRODUCT, FieldError, read_step
 from listeners.forms import open_form
 from listeners.middleware import Asker
 from listeners.pictures import Picture, show_picture
@@ -52,22 +52,25 @@ async def open_plan(
     services: Services,
 ) -> None:
     """Open the form with what is usual for the goal, and a dry run of that behind it."""
+    currency = services.campaigns.currency
+    missing = ""
     try:
-        plan = plan_of(wanted, services.campaigns.currency)
+        plan = plan_of(wanted, currency)
     except ExpectedError as error:
         if wanted.goal is not Goal.CROSS_SELL or wanted.options:
             text, blocks = sentence(error.sentence)
             await respond(text=text, blocks=blocks, response_type="ephemeral")
             return
-        plan = Plan.usual(Goal.CUSTOM, "Cross-sell")  # the form asks for the product
+        missing = f"{WHICH_PRODUCT} Then choose Cross-sell as what it is for."
+        plan = Plan.usual(Goal.CUSTOM, "Cross-sell")
     body = {**command, "user": {"id": command["user_id"]}}
     view_id = await open_form(client, body, view.waiting_modal())
     wizard = view.Wizard(plan, str(command["channel_id"]))
     preview, problem = await _counted(services.campaigns.preview(plan))
     if view_id:
-        form = view.audience_modal(wizard, preview, problem, services.campaigns.currency)
+        form = view.audience_modal(wizard, preview, missing or problem, currency)
         await _update(client, view_id, form)
-    if wanted.goal is None:
+    if wanted.goal is None or missing:
         return
     text, blocks = (
         campaign_cards.dry_run_card(PreviewAnswer(preview)) if preview else sentence(problem)

@@ -11,6 +11,11 @@ from services.errors import WrongInputError
 
 Json = Mapping[str, Any]
 
+WHICH_PRODUCT = (
+    "A cross-sell needs its product: write the SKU under “Likely to want this next” and press "
+    "Enter."
+)
+
 
 class FieldError(WrongInputError):
     """What is wrong, and beside which field to say so."""
@@ -35,21 +40,21 @@ def read_step(step: str, plan: Plan, shown: Json, currency: str) -> Plan:
 
 def _audience(plan: Plan, said: Mapping[str, str], currency: str) -> Plan:
     goal = Goal(said.get(view.GOAL) or plan.goal)
-    if goal is not plan.goal:
-        # Another goal starts from its own rules; what was typed for the last one is not meant.
-        product = said.get("product") or plan.rules.likely_next or ""
-        if goal is Goal.CROSS_SELL and not product:
-            raise FieldError("product", "Say which product to sell, then choose cross-sell.")
-        return Plan.usual(goal, said.get(view.NAME) or plan.name, product or None)
+    product = said.get("product") or ""
+    if goal is Goal.CROSS_SELL and not product:
+        raise FieldError("product", WHICH_PRODUCT)
     try:
-        plan = replace(plan, name=said.get(view.NAME) or plan.name)
+        named = replace(plan, name=said.get(view.NAME) or plan.name)
     except WrongInputError as error:
         raise FieldError(view.NAME, error.sentence) from error
-    rules = AudienceRules(likely_next=said.get("product") or None)
-    if goal is Goal.CROSS_SELL and not rules.likely_next:
-        raise FieldError("product", "A cross-sell needs the product to sell.")
+    if goal is not plan.goal and (plan.goal, goal) != (Goal.CUSTOM, Goal.CROSS_SELL):
+        # Another goal starts from its own rules; what was typed for the last one is not meant.
+        is_suggested = named.name == str(plan.goal).capitalize()
+        name = str(goal).capitalize() if is_suggested else named.name
+        return Plan.usual(goal, name, product if goal is Goal.CROSS_SELL else None)
+    plan = replace(named, goal=goal, rules=AudienceRules(likely_next=product or None))
     names = tuple(name for name in view.AUDIENCE_FIELDS if name != "product")
-    return _with(replace(plan, rules=rules), names, said, currency)
+    return _with(plan, names, said, currency)
 
 
 def _with(plan: Plan, names: tuple[str, ...], said: Mapping[str, str], currency: str) -> Plan:

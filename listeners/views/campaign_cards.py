@@ -139,10 +139,11 @@ def people_list(listed: ListedPeople) -> View:
 def _preview_blocks(preview: Preview) -> View:
     text = f"{preview.plan.name}: {words.size_sentence(preview)}"
     rules = words.plan_sentence(preview.plan, preview.currency)
+    reasons = [escape(line, 500) for line in words.reason_lines(preview)]
     blocks = [
         section(f"*{escape(preview.plan.name)}*\n{escape(rules, 600)}"),
         section(escape(words.size_sentence(preview))),
-        section(_list("Reasons in and out", words.reason_lines(preview))),
+        section("\n".join(["*Reasons in and out*", *reasons])),
         section(_list("What to expect", words.expectation_lines(preview))),
     ]
     if preview.overlap:

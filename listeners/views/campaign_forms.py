@@ -126,10 +126,11 @@ def typed(state: Mapping[str, Any]) -> dict[str, str]:
 def block_of(field: str, goal: Goal) -> str:
     """Name the block in which a field stands.
 
-    Slack keeps what was typed into a block of the same name, so that the rules of another goal
-    need blocks of other names.
+    Slack keeps what was typed into a block of the same name, so that the rules of another goal,
+    and the name it suggests, need blocks of other names.
     """
-    return f"campaign_{field}:{goal}" if field in AUDIENCE_FIELDS else f"campaign_{field}"
+    is_of_goal = field in {NAME, *AUDIENCE_FIELDS}
+    return f"campaign_{field}:{goal}" if is_of_goal else f"campaign_{field}"
 
 
 def waiting_modal() -> Block:
@@ -164,7 +165,7 @@ def audience_modal(wizard: Wizard, preview: Preview | None, problem: str, curren
         *_counts(preview, problem),
         divider(),
         _select("What it is for", GOAL, goals, str(plan.goal)),
-        _text("Name", NAME, plan.name, optional=False),
+        _text("Name", NAME, plan.name, optional=False, goal=plan.goal),
         _several("Segments", "segment", segments, rules.segments, plan.goal),
         _several("Churn risk", "churn", bands, rules.churn_bands, plan.goal),
         *(_text(label, field, value, goal=plan.goal) for field, (label, value) in fields.items()),

@@ -246,6 +246,7 @@ async def test_rules_of_another_goal_and_what_is_wrong_are_shown_in_the_form(
         playground, OLIVIA, form, "campaign_field", block_id="campaign_goal", value="winback"
     )
     form = await form_of(playground, OLIVIA, "campaign_segment:winback")
+    assert first_value(form, "name") == "Winback"
     refused = await submit(playground, OLIVIA, form, min_value="twelve")
     assert "is a number such as 12.50" in refused["errors"]["campaign_min_value:winback"]
     refused = await submit(playground, OLIVIA, form, min_value="", bought="HAT")
