@@ -18,6 +18,7 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.end_to_end.playground import BEN, MAYA, OLIVIA, Bot, Playground, environment, free_port
 
@@ -65,7 +66,7 @@ async def steady(
     playground: Playground,
     options: argparse.Namespace,
     title: str,
-    until: "asyncio.Task[float] | None" = None,
+    until: asyncio.Task[Any] | None = None,
 ) -> None:
     """React at a steady rate and print how long acknowledgements took."""
     stamps = [await playground.say(MAYA, f"Message {number} about nobody") for number in range(40)]

@@ -4,9 +4,13 @@
     python -m benchmarks.http_api [--customers 1000000] [--orders-each 5] [--seconds 60]
                                   [--database URL] [--users 50,100,200]
 
-Fills its own PostgreSQL database, or uses the one of `--database` as it is, and starts
+Fills its own PostgreSQL database, or uses the one of `--database`, into which it writes, and starts
 `regulars run --role http` on it. Goals: p95 below 50 ms remembered and 200 ms otherwise, more than
 99.9 % answered. Printed beside what a bare aiohttp answering "hello" does in the same run.
+
+Then the same load on one process that serves Slack too, as most shops run it, while people react
+thirty times a second: envelope to acknowledgement, goal p99 below 50 ms. Its nightly work is done
+before.
 """
 
 import argparse
@@ -28,6 +32,7 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import insert, literal, select
 
+from benchmarks.acknowledgement import SHOP, steady
 from benchmarks.customer_lookup import fill
 from services.scoring.storing import KIND
 from storage import orders, scores
@@ -36,10 +41,21 @@ from storage.database import Database, Lane
 from storage.migrate import upgrade
 from storage.models import customer_scores, customers
 from storage.orders import Totals
+from tests.end_to_end.playground import Bot, Playground, environment, free_port
 from tests.postgres import execute, postgres_server
 
 TOTALS: Namespace[dict[int, Totals]] = Namespace("totals", seconds=300)
 ADMIN_KEY = "benchmark-key-0123456789abcdef"
+OPEN_WIDE = {
+    "ADMIN_KEY": ADMIN_KEY,
+    "HTTP_CONNECTIONS": "1000",
+    "HTTP_CONNECTIONS_PER_ADDRESS": "1000",
+    "API_CALLS_PER_MINUTE": "1000000",
+    "API_ADDRESS_CALLS_PER_MINUTE": "1000000",
+}
+"""One address and one key stand for all the programs."""
+REACTIONS_PER_SECOND = 30
+NIGHTLY_SECONDS = 600
 AT_ONCE = 8
 THROUGHPUT_SECONDS = 5.0
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
@@ -83,14 +99,10 @@ def api(url: str, port: int) -> Iterator[str]:
         "GORGIAS_BASE_URL": nowhere,
         "GORGIAS_USERNAME": "bot@example.com",
         "GORGIAS_API_KEY": "benchmark",
-        "ADMIN_KEY": ADMIN_KEY,
         "HTTP_PORT": str(port),
-        "HTTP_CONNECTIONS": "1000",
-        "HTTP_CONNECTIONS_PER_ADDRESS": "1000",
-        "API_CALLS_PER_MINUTE": "1000000",
-        "API_ADDRESS_CALLS_PER_MINUTE": "1000000",
         "SHOP_CURRENCY": "GBP",
         "LOG_LEVEL": "ERROR",
+        **OPEN_WIDE,
     }
     command = [sys.executable, "-m", "bot", "run", "--role", "http"]
     with subprocess.Popen(command, env={**os.environ, **settings}) as process:
@@ -207,6 +219,26 @@ async def measure(url: str, people: int, seconds: int, users: list[int]) -> None
             print(f"  /{name:32} {found:7,.0f}/s   hello-world {reference:7,.0f}/s")
         for count in users:
             await asyncio.to_thread(load, address, count, seconds, people)
+    await beside_slack(url, people, seconds, max(users))
+
+
+async def beside_slack(url: str, people: int, seconds: int, users: int) -> None:
+    """Ask the process that also serves Slack, and print how long Slack waits meanwhile."""
+    playground = await Playground.start()
+    await playground.slack_faults(tier_scale=100, posts_per_second=100, posts_burst=100)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = environment(playground, url, Path(folder), free_port(), **SHOP, **OPEN_WIDE)
+        bot = Bot(settings, Path(folder) / "bot.log")
+        try:
+            await bot.start()
+            await bot.quiet(playground, NIGHTLY_SECONDS)
+            address = f"http://127.0.0.1:{settings['HTTP_PORT']}"
+            asking = asyncio.create_task(asyncio.to_thread(load, address, users, seconds, people))
+            pace = argparse.Namespace(seconds=seconds, rate=REACTIONS_PER_SECOND)
+            await steady(playground, pace, f"Slack beside {users} programs", until=asking)
+        finally:
+            await bot.stop()
+            await playground.stop()
 
 
 def main() -> None:

@@ -3,9 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, case, func, literal, select, true, tuple_, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    bindparam,
+    case,
+    func,
+    select,
+    true,
+    tuple_,
+    type_coerce,
+)
 
 from storage.bulk import among
 from storage.database import Connection
@@ -130,17 +141,30 @@ async def page(
     period: Period,
 ) -> list[tuple[OrderPlace, Order]]:
     """Read a customer's orders of a period, newest first, that come after a place in the list."""
-    place = tuple_(orders.c.placed_at, orders.c.id)
-    query = _LISTED
-    if period.since is not None:
-        query = query.where(orders.c.placed_at >= period.since)
-    if period.until is not None:
-        query = query.where(orders.c.placed_at < period.until)
-    if after is not None:
-        query = query.where(place < tuple_(literal(after.placed_at, Instant), after.id))
-    query = query.order_by(*_NEWEST_FIRST).limit(limit)
-    rows = map(tuple, await connection.execute(query, {"customer_id": customer_id}))
+    since, until = period
+    given = {
+        "customer_id": customer_id,
+        "limit": limit,
+        **({} if since is None else {"since": since}),
+        **({} if until is None else {"until": until}),
+        **({} if after is None else {"placed_at": after.placed_at, "id": after.id}),
+    }
+    rows = map(tuple, await connection.execute(_page(frozenset(given)), given))
     return [(OrderPlace(row[1], row[-1]), _read_order(row[:-1])) for row in rows]
+
+
+@cache
+def _page(given: frozenset[str]) -> Select[Any]:
+    """Build the statement for what is given, once."""
+    query = _LISTED
+    if "since" in given:
+        query = query.where(orders.c.placed_at >= bindparam("since", type_=Instant))
+    if "until" in given:
+        query = query.where(orders.c.placed_at < bindparam("until", type_=Instant))
+    if "id" in given:
+        place = tuple_(bindparam("placed_at", type_=Instant), bindparam("id", type_=BigInteger))
+        query = query.where(tuple_(orders.c.placed_at, orders.c.id) < place)
+    return query.order_by(*_NEWEST_FIRST).limit(bindparam("limit"))
 
 
 def _read_order(columns: tuple[Any, ...]) -> Order:

@@ -71,7 +71,7 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
 def refuse_query(request: web.Request) -> None:
     """Refuse any parameter, where a route takes none."""
     for name, _ in query_pairs(request):
-        raise WrongInputError(f"There is no parameter {_shown(name)}. {_there_are(())}")
+        raise WrongInputError(f"There is no parameter {_shown(name)}: this address takes none.")
 
 
 def query_pairs(request: web.Request) -> list[tuple[str, str]]:
@@ -232,7 +232,7 @@ def _sentence(kind: str, name: str, message: str, what: str) -> str:
 
 
 def _there_are(known: Sequence[str]) -> str:
-    return f"There are {', '.join(known)}." if known else "There are none here."
+    return f"There are {', '.join(known)}."
 
 
 def _shown(text: str) -> str:

@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Literal, cast
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bot.sidecar.answers import result_response
 from bot.sidecar.api.parameters import Parameters
@@ -31,15 +31,22 @@ HORIZON = re.compile(r"([0-9]{1,4})([dwm])")
 BY_HOUR = "hour"
 
 
+def _horizon_text(text: str) -> str:
+    if HORIZON.fullmatch(text) is None:
+        raise ValueError("must be a number of days, weeks or months, such as 28d, 8w or 6m")
+    return text
+
+
 class ForecastQuery(Parameters):
     """What to forecast."""
 
     horizon: Annotated[
         str,
+        AfterValidator(_horizon_text),
         Field(
-            pattern=rf"^{HORIZON.pattern}$",
             description="How far ahead: up to 366d, 104w or 24m",
             examples=["8w"],
+            json_schema_extra={"pattern": f"^{HORIZON.pattern}$"},
         ),
     ] = DEFAULT_HORIZON.code
     by: Annotated[
@@ -100,7 +107,7 @@ async def accuracy(request: web.Request) -> web.Response:
 def _metric(request: web.Request) -> Metric:
     name = request.match_info["metric"]
     if name not in set(Metric):
-        raise NotFoundError(f"There is no such forecast. There is {', '.join(Metric)}.")
+        raise NotFoundError(f"There is no such forecast. There are {', '.join(Metric)}.")
     return Metric(name)
 
 

@@ -1,12 +1,12 @@
 // Draws /openapi.json: what can be asked, how, and what comes back; and asks it on demand.
 
-import { element, exampleOf, fieldsOf, typeOf } from "/docs/schema.js";
+import { element, exampleOf, fieldsOf, prose, typeOf } from "/docs/schema.js";
 
 const byId = (id) => document.getElementById(id);
 
 async function start() {
   const api = await (await fetch("/openapi.json")).json();
-  byId("about").textContent = api.info.description;
+  byId("about").replaceChildren(...prose(api.info.description));
   const named = api.components.schemas;
   const groups = new Map();
   for (const [path, methods] of Object.entries(api.paths)) {
@@ -69,7 +69,7 @@ function drawn(each, named) {
 function body(each, named) {
   const { operation } = each;
   const box = element("div");
-  if (operation.description) box.append(element("p", { textContent: operation.description }));
+  if (operation.description) box.append(element("p", {}, ...prose(operation.description)));
   if (operation["x-scope"]) {
     box.append(element("p", { className: "quiet" }, "Scope ", element("code", { textContent: operation["x-scope"] })));
   }
@@ -104,7 +104,7 @@ function parametersTable(operation, named, box) {
       {},
       element("td", {}, element("code", { textContent: parameter.name }), element("span", { className: "quiet", textContent: mark })),
       element("td", {}, field),
-      element("td", {}, `${typeOf(parameter.schema, named)}${usual}`, element("div", { className: "quiet", textContent: parameter.description ?? "" })),
+      element("td", {}, `${typeOf(parameter.schema, named)}${usual}`, element("div", { className: "quiet" }, ...prose(parameter.description ?? ""))),
     );
   });
   box.append(element("h3", { textContent: "Parameters" }));
@@ -196,7 +196,7 @@ function pretty(text) {
 function answers(operation, named) {
   const box = element("div", {}, element("h3", { textContent: "Answers" }));
   for (const [status, { description, content }] of Object.entries(operation.responses)) {
-    const line = element("span", {}, element("code", { textContent: status }), ` ${description}`);
+    const line = element("span", {}, element("code", { textContent: status }), " ", ...prose(description));
     const schema = status < 300 && content?.["application/json"].schema;
     if (schema) box.append(element("div", {}, line, fieldsOf(schema, named)));
     else box.append(element("div", {}, line));

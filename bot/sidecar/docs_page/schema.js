@@ -10,6 +10,12 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// Text as documentation writes it: broken lines are one paragraph, and `names` are set apart.
+export function prose(text) {
+  const plain = text.replace(/(?<!\n)\n(?!\n)/g, " ");
+  return plain.split("`").map((part, place) => (place % 2 ? element("code", { textContent: part }) : part));
+}
+
 export function resolve(schema, named) {
   if (!schema?.$ref) return schema ?? {};
   const { $ref, ...more } = schema;
@@ -37,7 +43,9 @@ function range(schema) {
   const high = schema.maximum ?? schema.exclusiveMaximum ?? schema.maxLength;
   if (low === undefined && high === undefined) return "";
   const unit = schema.type === "string" ? " characters" : "";
-  return `(${low ?? "…"} to ${high ?? "…"}${unit})`;
+  if (high === undefined) return `(at least ${low}${unit})`;
+  if (low === undefined) return `(up to ${high}${unit})`;
+  return low === high ? `(${low}${unit})` : `(${low} to ${high}${unit})`;
 }
 
 // The named schemas within one, which open on demand: documents may be deep.
@@ -64,7 +72,8 @@ export function fieldsOf(schema, named, isTop = true) {
         className: "quiet",
         textContent: ` ${typeOf(field, named)}${isOptional ? ", may be absent" : ""}`,
       }),
-      field.description ? ` ${field.description}` : "",
+      " ",
+      ...prose(field.description ?? ""),
     );
     const deeper = inner(field, named);
     list.append(element("li", {}, deeper ? folded(line, deeper, named) : line));
