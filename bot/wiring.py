@@ -226,7 +226,7 @@ def _desk(opened: Opened, workspace: SlackWorkspace) -> Desk:
             opened.cache,
             currency=settings.shop_currency,
             country=settings.shop_country,
-            spare_tickets=SpareGorgiasTickets(GorgiasTickets(gorgias.in_background())),
+            spare_tickets=SpareGorgiasTickets(GorgiasTickets(gorgias.if_free())),
         ),
         channels=ChannelSettings(
             database,

@@ -95,10 +95,16 @@ class Gorgias:
     burst_share: float | None = None
     """None: a person waits, so every call reserves its turn. Otherwise calls only take what is
     free of this share of the burst, and people never wait behind them."""
+    waits: bool = True
+    """Whether a call waits until some of the burst is free; else it is not made."""
 
     def in_background(self) -> Self:
         """Return the same client for work that nobody waits for."""
         return replace(self, burst_share=BACKGROUND_SHARE)
+
+    def if_free(self) -> Self:
+        """Return the same client for what is only worth asking when nobody else asks."""
+        return replace(self, burst_share=BACKGROUND_SHARE, waits=False)
 
     def ticket_url(self, ticket_id: int) -> str:
         """Address of the ticket for a person."""
@@ -305,6 +311,8 @@ class Gorgias:
             return
         waited = 0.0
         while pause := await self.budget.take_if_free(self.burst_share):
+            if not self.waits:
+                raise GorgiasNotDoneError("Gorgias is busy with other questions.", pause)
             await asyncio.sleep(pause)
             waited += pause
         self.observe_wait(waited)

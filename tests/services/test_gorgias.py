@@ -354,3 +354,13 @@ async def test_background_calls_leave_part_of_the_burst_to_people(gorgias: Gorgi
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(background.check_account(), 0.5)
     await asyncio.wait_for(slow.check_account(), 5)
+
+
+async def test_what_is_asked_only_if_free_is_not_asked_and_does_not_wait(gorgias: Gorgias) -> None:
+    slow = replace(gorgias, budget=replace(gorgias.budget, name="slow", per_second=0.1, burst=5))
+    spare = slow.if_free()
+    for _ in range(3):
+        await spare.check_account()
+    with pytest.raises(GorgiasNotDoneError, match="busy with other questions") as refused:
+        await asyncio.wait_for(spare.check_account(), 5)
+    assert refused.value.retry_after == pytest.approx(10, abs=1)

@@ -20,6 +20,16 @@ class SlowTickets:
         return 3
 
 
+@dataclass
+class Silent:
+    """Never knows."""
+
+    asked: int = 0
+
+    async def count_open(self, _customer: Customer) -> None:
+        self.asked += 1
+
+
 async def test_programs_ask_two_questions_at_a_time_and_the_rest_is_unknown_at_once() -> None:
     tickets = SlowTickets()
     spare = SpareGorgiasTickets(tickets)
@@ -30,3 +40,13 @@ async def test_programs_ask_two_questions_at_a_time_and_the_rest_is_unknown_at_o
     tickets.answer.set()
     assert await asyncio.gather(*first) == [3] * MOST_SPARE
     assert await spare.count_open(ANNA) == 3
+
+
+async def test_programs_ask_nothing_for_a_moment_after_a_question_without_an_answer() -> None:
+    tickets = Silent()
+    spare = SpareGorgiasTickets(tickets, rest_seconds=0.05)
+    assert [await spare.count_open(ANNA) for _ in range(10)] == [None] * 10
+    assert tickets.asked == 1
+    await asyncio.sleep(0.06)
+    await spare.count_open(ANNA)
+    assert tickets.asked == 2
