@@ -23,6 +23,7 @@ from bot.sidecar.observed import observe
 from bot.sidecar.openapi import document
 from bot.sidecar.route import KeyAccess, Route
 from bot.sidecar.routes import ROUTES
+from bot.sidecar.turns import Turns
 from services.container import Services
 from storage.limits import Limits
 
@@ -103,10 +104,11 @@ class Sidecar:
         described: Callable[[], bytes] = _openapi
         app[parts.OPENAPI] = described
         app.on_response_prepare.append(_add_headers)
+        turns = Turns()
         for route in ROUTES:
-            app.router.add_route(route.method, route.path, _guarded(route))
+            app.router.add_route(route.method, route.path, _guarded(route, turns))
             if route.method == "GET":
-                app.router.add_route("HEAD", route.path, _guarded(route))
+                app.router.add_route("HEAD", route.path, _guarded(route, turns))
         return app
 
 
@@ -116,15 +118,21 @@ def _openapi() -> bytes:
     return json.dumps(document(ROUTES)).encode()
 
 
-def _guarded(route: Route) -> Handler:
+def _guarded(route: Route, turns: Turns) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         if route.access != "open":
             await auth.admit(request, route)
-        if isinstance(route.access, KeyAccess) and route.access.is_required and not route.query:
-            requests.refuse_query(request)
         return await route.answer(request)
 
-    return answer
+    async def answer_in_turn(request: web.Request) -> web.StreamResponse:
+        async with turns.turn():
+            await auth.admit(request, route)
+            if not route.query:
+                requests.refuse_query(request)
+            return await route.answer(request)
+
+    needs_key = isinstance(route.access, KeyAccess) and route.access.is_required
+    return answer_in_turn if needs_key else answer
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
