@@ -1,6 +1,6 @@
 """What the shop's orders say of its customers and products: asked for, counted, told with its age.
 
-Counting is SQL; only the search for products bought together needs a process of its own.
+What all orders say is counted on columns in a process of its own; what scores say is SQL.
 """
 
 from collections import Counter
