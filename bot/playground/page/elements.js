@@ -223,8 +223,17 @@ function input({ scope, block, one, label, sends }) {
   const initial = initialName && one[initialName];
   const isLong = one.multiline || one.type === "rich_text_input";
   const value = type === "datetime-local" && initial ? localDateTime(initial) : initial;
-  const send = (event) => {
-    if (sends) scope.press(one, block, valueOf(event.currentTarget));
+  const send = ({ currentTarget: control }) => {
+    const typed = valueOf(control);
+    if (sends && typed !== control.told) scope.press(one, block, typed);
+    control.told = undefined;
+  };
+  // Where the app listens for Enter, Enter tells it and does not submit the form.
+  const tell = (event) => {
+    if (!sends || isLong || event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    send(event);
+    event.currentTarget.told = valueOf(event.currentTarget); // leaving the field repeats it
   };
   return h(isLong ? "textarea" : "input", {
     ...marks(scope, block, one),
@@ -240,7 +249,7 @@ function input({ scope, block, one, label, sends }) {
     autofocus: one.focus_on_load ?? null,
     "aria-label": label ?? one.placeholder?.text ?? "Value",
     initial: value ? { value } : {},
-    on: { change: send },
+    on: { change: send, keydown: tell },
   });
 }
 

@@ -295,6 +295,29 @@ async def test_modal_opened_by_the_app_is_drawn_and_submitted(playground: Playgr
     assert playground.complaints == []
 
 
+async def test_enter_in_a_field_tells_the_app_once_where_it_asked_for_that(
+    playground: Playground,
+) -> None:
+    await playground.say("Order 1042 arrived broken")
+    bot = await Bot.connect(playground)
+    page = await playground.look()
+    await message(page, "Order 1042").hover()
+    await page.get_by_label("More message actions").click()
+    await page.get_by_role("menuitem", name="Create ticket").click()
+    shortcut = await bot.take()
+    asked = modal()
+    asked["blocks"] = [{**asked["blocks"][0], "dispatch_action": True}]
+    await playground.app.views_open(trigger_id=shortcut["trigger_id"], view=asked)
+    dialog = page.get_by_role("dialog", name="New ticket")
+    await dialog.get_by_label("Subject").fill("Order 7")
+    await page.keyboard.press("Enter")
+    told = await bot.take()
+    assert (told["type"], told["actions"][0]["value"]) == ("block_actions", "Order 7")
+    await dialog.get_by_role("button", name="Create").click()
+    assert (await bot.take())["type"] == "view_submission"
+    assert playground.complaints == []
+
+
 async def test_only_its_addressee_sees_an_ephemeral_message(playground: Playground) -> None:
     await playground.say("Order 1042 arrived broken")
     page = await playground.look()
