@@ -36,6 +36,7 @@ from services.analytics.scores import CustomerModels, ScoreTable, fit_models, sc
 
 QUARTER = 91
 FEWEST_PURCHASES = 1000
+REDRAWN = 500
 PUBLISHED = {
     "r": 0.243,
     "alpha": 4.414,
@@ -156,6 +157,15 @@ def churn_rows(outcomes: list[Outcome]) -> Iterator[tuple[str, str, str]]:
     yield "Brier, recency > 90 days", f"{brier(lapsed.astype(np.float64), silent):.4f}", "above"
     yield "Brier, 1 - P(alive)", f"{brier(1.0 - alive, silent):.4f}", "above"
     yield "decile calibration error", f"{calibrate(ours, silent).error:.4f}", "<= 0.03"
+    chance = np.quantile(_errors_if_true(ours), [0.5, 0.95])
+    yield "... were all probabilities true, 50 / 95 %", "{:.4f} / {:.4f}".format(*chance), ""
+
+
+def _errors_if_true(probability: FloatArray) -> FloatArray:
+    """Calibration errors of outcomes drawn from the predictions: what so few customers leave."""
+    rng = np.random.default_rng(0)
+    drawn = (rng.random(probability.size) < probability for _ in range(REDRAWN))
+    return np.array([calibrate(probability, happened).error for happened in drawn])
 
 
 def interval_rows(outcomes: list[Outcome]) -> Iterator[tuple[str, str, str]]:
