@@ -41,6 +41,7 @@ __all__ = [
     "Suggestion",
 ]
 
+NOT_SCORED: Namespace[str] = Namespace("not_scored", seconds=300)
 FIGURES = Namespace("customer_figures", seconds=300, shared_as=TypeAdapter(Figures))
 LAST_ORDERS = 3
 PAGE_ORDERS = 10
@@ -176,8 +177,7 @@ class Customers:
         """Read everything a card shows; raises CustomerNotFoundError."""
         async with self._database.statements() as connection:
             stored = await self._stored(connection, customer_id)
-            not_scored = await self._not_scored(connection, stored)
-        return await self._profile(stored, not_scored, self._open_tickets)
+        return await self._profile(stored, self._open_tickets)
 
     async def profile_with_id(self, text: str) -> CustomerProfile:
         """Read the same for a program, by the shop's own customer id, else by ours.
@@ -189,12 +189,9 @@ class Customers:
             stored = await profiles.find_named(connection, text, own_id, KIND)
             if stored is None:
                 raise CustomerNotFoundError(UNKNOWN)
-            not_scored = await self._not_scored(connection, stored)
-        return await self._profile(stored, not_scored, self._spare_tickets)
+        return await self._profile(stored, self._spare_tickets)
 
-    async def _profile(
-        self, stored: StoredProfile, not_scored: ExpectedError | None, helpdesk: OpenTickets
-    ) -> CustomerProfile:
+    async def _profile(self, stored: StoredProfile, helpdesk: OpenTickets) -> CustomerProfile:
         figures = await self._figures(stored)
         customer, total = stored.customer, figures.totals
         open_tickets, as_of = await helpdesk.count_open(customer), None
@@ -219,7 +216,7 @@ class Customers:
             data_as_of=stored.data_as_of,
             data_is_old=_is_old(stored.data_as_of),
             scores=read_scores(stored.scores, self._currency) if stored.scores else None,
-            not_scored=not_scored.sentence if not_scored else None,
+            not_scored=None if stored.scores else await self._not_scored(stored),
             suggestions=figures.suggestions,
         )
 
@@ -240,7 +237,7 @@ class Customers:
         async with self._database.statements() as connection:
             stored = await self._stored(connection, customer_id)
             if stored.scores is None:
-                raise await self._not_scored(connection, stored) or NotFoundError(ABSENT)
+                raise await _why_not_scored(connection, stored)
             run = await scores.get_run(connection, stored.scores.run_id)
         return explain(_name(stored), read_scores(stored.scores, self._currency), run)
 
@@ -263,15 +260,15 @@ class Customers:
             raise CustomerNotFoundError("That customer is no longer there.")
         return stored
 
-    async def _not_scored(
-        self, connection: Connection, stored: StoredProfile
-    ) -> ExpectedError | None:
-        """Tell why there are no scores; None when there are."""
-        if stored.scores:
-            return None
-        if stored.active_run is not None:
-            return NotFoundError(ABSENT)
-        return await why_not_scored(connection, datetime.now(UTC).date())
+    async def _not_scored(self, stored: StoredProfile) -> str:
+        """Say why there are no scores, as long as the orders are the same from memory."""
+
+        async def load() -> str:
+            async with self._database.statements() as connection:
+                return (await _why_not_scored(connection, stored)).sentence
+
+        key = f"{stored.active_run}, {datetime.now(UTC).date()}"
+        return await self._cache.get(NOT_SCORED, key, load, version=stored.data_version)
 
     async def _figures(self, stored: StoredProfile) -> Figures:
         """Tell what a customer bought, as long as the orders are the same from memory."""
@@ -345,6 +342,12 @@ def _name(stored: StoredProfile) -> str:
     customer = stored.customer
     known = customer.name or customer.email or customer.phone
     return known or f"Customer {customer.source_id or customer.id}"
+
+
+async def _why_not_scored(connection: Connection, stored: StoredProfile) -> ExpectedError:
+    if stored.active_run is not None:
+        return NotFoundError(ABSENT)
+    return await why_not_scored(connection, datetime.now(UTC).date())
 
 
 def _is_old(imported: datetime | None) -> bool:

@@ -6,8 +6,10 @@ on SQLite, bytes on PostgreSQL. Written is PostgreSQL's binary COPY format, laid
 SQLite's driver knows only tuples, which live no longer than a batch.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import numpy as np
@@ -58,10 +60,11 @@ async def read_named(
     """Read a result of which the last column is text: its places in the list of all texts."""
     places: dict[str, int] = {}
     blocks = []
-    async for *figures, texts in _rows(connection, query, along):
-        named = [places.setdefault(text, len(places)) for text in json.loads(texts or "[]")]
-        columns = [_taken_apart(values) for values in figures]
-        blocks.append(np.stack([*columns, np.array(named, dtype=np.int64)]))
+    async with aclosing(_rows(connection, query, along)) as rows:
+        async for *figures, texts in rows:
+            named = [places.setdefault(text, len(places)) for text in json.loads(texts or "[]")]
+            columns = [_taken_apart(values) for values in figures]
+            blocks.append(np.stack([*columns, np.array(named, dtype=np.int64)]))
     return _joined(blocks, len(query.selected_columns)), list(places)
 
 
@@ -73,10 +76,11 @@ async def read_blocks(
     Each is what the query finds in a range of `along`, an indexed column of whole numbers: rows
     where it is NULL are not read, and no group of the query may reach over several of them. Blocks
     come in its order, rows inside a block in any. What is selected must be whole numbers and
-    never NULL.
+    never NULL. Until the last block the connection is busy with the next.
     """
-    async for row in _rows(connection, query, along):
-        yield np.stack([_taken_apart(values) for values in row])
+    async with aclosing(_rows(connection, query, along)) as rows:
+        async for row in rows:
+            yield np.stack([_taken_apart(values) for values in row])
 
 
 async def _rows(
@@ -89,19 +93,34 @@ async def _rows(
         await connection.exec_driver_sql("SET LOCAL jit = off")
     ends = select(*(select(end(along)).scalar_subquery() for end in (func.min, func.max)))
     start, last = (await connection.execute(ends)).one()
+    if start is None:
+        return
     found = query.where(along >= bindparam("start"), along < bindparam("stop")).subquery()
     strung = select(func.count(), *(_strung(connection, column) for column in found.c))
+
+    async def read(start: int, width: int) -> Sequence[Any]:
+        return (await connection.execute(strung, {"start": start, "stop": start + width})).one()
+
     width = _FIRST_WIDTH
-    while start is not None and start <= last:
-        part = {"start": start, "stop": start + width}
-        count, *row = (await connection.execute(strung, part)).one()
-        yield row
-        start += width
-        # Ids have gaps, and the orders of some shops hundreds of lines.
-        if count < _BLOCK_ROWS:
-            width *= 2
-        elif count > 4 * _BLOCK_ROWS:
-            width = max(width // 2, 1)
+    reading = asyncio.create_task(read(start, width))
+    try:
+        while True:
+            count, *row = await reading
+            start += width
+            # Ids have gaps, and the orders of some shops hundreds of lines.
+            if count < _BLOCK_ROWS:
+                width *= 2
+            elif count > 4 * _BLOCK_ROWS:
+                width = max(width // 2, 1)
+            is_last = start > last
+            if not is_last:  # the database strings the next block while this one is taken apart
+                reading = asyncio.create_task(read(start, width))
+                await asyncio.sleep(0)
+            yield row
+            if is_last:
+                return
+    finally:
+        await asyncio.wait([reading])  # cutting it off would break the connection
 
 
 def _strung(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:

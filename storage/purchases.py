@@ -106,6 +106,7 @@ async def paying_repeat_customers(connection: Connection, day: int, limit: int) 
             _first_value() < _VALUE,
             func.sum(orders.c.spend) > 0,
         )
+        .order_by(orders.c.customer_id)  # along its index, so that it ends at the limit
         .limit(limit)
         .subquery()
     )

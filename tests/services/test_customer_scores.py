@@ -8,7 +8,7 @@ from services.customers import Customers
 from services.errors import NotEnoughHistoryError
 from services.pool import ProcessPool
 from services.scoring import Scoring
-from storage.cache import Cache
+from storage.cache import Cache, Outcome, Unobserved
 from storage.database import Database
 from tests.services.scoring.drawn_shop import add_orders, small_shop
 from tests.services.shop import Helpdesk, open_shop
@@ -51,3 +51,26 @@ async def test_orders_are_turned_page_by_page(customers: Customers, database: Da
     last = await customers.order_page(9_000, 20)
     assert (len(last.lines), last.next_offset) == (3, None)
     assert last.lines[-1].day < first.lines[0].day
+
+
+class Asked(Unobserved):
+    """How often each kind of answer was remembered or not."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[tuple[str, Outcome]] = []
+
+    def cache_asked(self, namespace: str, outcome: Outcome) -> None:
+        self.outcomes.append((namespace, outcome))
+
+
+async def test_why_nobody_is_scored_is_counted_once_for_each_state_of_the_orders(
+    database: Database,
+) -> None:
+    await open_shop(database)
+    asked = Asked()
+    customers = Customers(database, Helpdesk(), Cache(asked), currency="GBP", country="GB")
+    said = {(await customers.profile(number)).not_scored for number in (1, 2, 1)}
+    assert len(said) == 1
+    assert None not in said
+    counted = [outcome for name, outcome in asked.outcomes if name == "not_scored"]
+    assert counted == ["miss", "memory", "memory"]
