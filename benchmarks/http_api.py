@@ -55,6 +55,7 @@ OPEN_WIDE = {
 }
 """One address and one key stand for all the programs."""
 REACTIONS_PER_SECOND = 30
+RUSH_SECONDS = 3
 NIGHTLY_SECONDS = 600
 AT_ONCE = 8
 THROUGHPUT_SECONDS = 5.0
@@ -234,7 +235,9 @@ async def beside_slack(url: str, people: int, seconds: int, users: int) -> None:
             await bot.quiet(playground, NIGHTLY_SECONDS)
             address = f"http://127.0.0.1:{settings['HTTP_PORT']}"
             asking = asyncio.create_task(asyncio.to_thread(load, address, users, seconds, people))
-            pace = argparse.Namespace(seconds=seconds, rate=REACTIONS_PER_SECOND)
+            rush = argparse.Namespace(seconds=RUSH_SECONDS, rate=REACTIONS_PER_SECOND)
+            await steady(playground, rush, f"Slack while {users} programs begin at once")
+            pace = argparse.Namespace(seconds=0, rate=REACTIONS_PER_SECOND)
             await steady(playground, pace, f"Slack beside {users} programs", until=asking)
         finally:
             await bot.stop()
