@@ -1,8 +1,24 @@
 """What people see beside channels: the Home tab, forms, and words to them alone."""
 
+import asyncio
+import sys
+from pathlib import Path
+
 import httpx
 
 from tests.end_to_end.playground import SUPPORT, Bot, Json, Playground, eventually
+
+
+async def import_orders(bot: Bot, path: Path, content: str, mapping: str) -> None:
+    """Import a file as somebody at the terminal would."""
+    await asyncio.to_thread(path.write_text, content)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "import", str(path), "--map", mapping),
+        cwd=bot.environment["DATA_DIR"],
+        env=bot.environment,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    assert await process.wait() == 0
 
 
 async def home_of(playground: Playground, user: str, words: str = "") -> Json:

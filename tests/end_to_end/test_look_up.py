@@ -1,20 +1,25 @@
 """Looking a customer up from a form or a message, on imported orders."""
 
-import asyncio
-import sys
-from pathlib import Path
-
 import pytest
 import pytest_asyncio
 
 from tests.end_to_end.playground import BEN, SUPPORT, Bot, Json, Playground
-from tests.end_to_end.surfaces import buttons, direct, form_of, open_home, press, submit
+from tests.end_to_end.surfaces import (
+    buttons,
+    direct,
+    form_of,
+    import_orders,
+    open_home,
+    press,
+    submit,
+)
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.usefixtures("bot", "imported"),
 ]
 
+MAPPING = "number=number,name=name,email=email,placed_at=date,total=total"
 ORDERS_CSV = """\
 number,name,email,date,total
 2042,Lena Brandt,lena@example.test,2026-09-30 16:45,20.00
@@ -25,16 +30,8 @@ number,name,email,date,total
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def imported(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> None:
-    path: Path = tmp_path_factory.mktemp("orders") / "orders.csv"
-    await asyncio.to_thread(path.write_text, ORDERS_CSV)
-    mapping = "number=number,name=name,email=email,placed_at=date,total=total"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "import", str(path), "--map", mapping),
-        cwd=bot.environment["DATA_DIR"],
-        env=bot.environment,
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    assert await process.wait() == 0
+    path = tmp_path_factory.mktemp("orders") / "orders.csv"
+    await import_orders(bot, path, ORDERS_CSV, MAPPING)
 
 
 async def look_up_in(playground: Playground, text: str) -> None:

@@ -1,9 +1,5 @@
 """`/regulars privacy`: what is kept, and a customer erased by an admin who was asked twice."""
 
-import asyncio
-import sys
-from pathlib import Path
-
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
@@ -11,8 +7,8 @@ from sqlalchemy import select
 from storage.database import Database
 from storage.models import audit_log
 from tests.end_to_end.playground import BEN, OLIVIA, Bot, Json, Playground
-from tests.end_to_end.surfaces import ask, form_of, submit
-from tests.end_to_end.test_look_up import ORDERS_CSV
+from tests.end_to_end.surfaces import ask, form_of, import_orders, submit
+from tests.end_to_end.test_look_up import MAPPING, ORDERS_CSV
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -22,16 +18,8 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def imported(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> None:
-    path: Path = tmp_path_factory.mktemp("orders") / "orders.csv"
-    await asyncio.to_thread(path.write_text, ORDERS_CSV)
-    mapping = "number=number,name=name,email=email,placed_at=date,total=total"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "import", str(path), "--map", mapping),
-        cwd=bot.environment["DATA_DIR"],
-        env=bot.environment,
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    assert await process.wait() == 0
+    path = tmp_path_factory.mktemp("orders") / "orders.csv"
+    await import_orders(bot, path, ORDERS_CSV, MAPPING)
 
 
 async def erase_form(playground: Playground) -> Json:
