@@ -264,7 +264,7 @@ def _services(
         api_keys=ApiKeys(database, settings.admin_key.get_secret_value()),
         campaigns=Campaigns(
             database,
-            Audiences(database, insights, settings.internal_email_domains),
+            Audiences(database, insights, settings.internal_email_domains, opened.cache),
             desk.ledger,
             settings.campaign_alone_up_to,
             opened.marketing.channels,

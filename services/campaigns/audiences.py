@@ -23,7 +23,6 @@ from services.campaigns.figures import (
 from services.campaigns.learning import Lessons
 from services.campaigns.plan import SEGMENT_NAMES, Plan
 from services.campaigns.ranking import Learned, Ranking
-from services.campaigns.remembered import Remembered
 from services.errors import NotFoundError
 from services.insights import Insights
 from services.insights.request import AffinityRequest
@@ -32,6 +31,7 @@ from services.scoring.standing import why_not_scored
 from services.scoring.storing import KIND
 from services.scoring.task import CHURN_BANDS
 from storage import purchases, scores, series
+from storage.cache import Cache, Namespace
 from storage.campaigns import audience, plans
 from storage.campaigns.audience import ReasonFigures
 from storage.campaigns.audience_conditions import AudienceQuery, Reason
@@ -44,7 +44,12 @@ OVERLAP_CAMPAIGNS = 5
 SHOWN = 20
 PARTNERS = 20
 """So many products at most speak for another."""
-BUYERS_REMEMBERED = 6
+REMEMBERED_SECONDS = 3600
+TWINS: Namespace[tuple[int, ...]] = Namespace("campaign_twins", REMEMBERED_SECONDS, most=1)
+BUYERS: Namespace[tuple[int, ...]] = Namespace("campaign_buyers", REMEMBERED_SECONDS, most=6)
+PARTNER_SKUS: Namespace[tuple[str, ...]] = Namespace(
+    "campaign_partners", REMEMBERED_SECONDS, most=PARTNERS
+)
 UNTESTED_ERROR = 0.25
 """Share by which the model may be off where there was too little history to test it."""
 
@@ -76,11 +81,7 @@ class Audiences:
     database: Database
     insights: Insights
     internal_domains: tuple[str, ...] = ()
-    twins: Remembered[str, tuple[int, ...]] = field(default_factory=lambda: Remembered(1))
-    buyers: Remembered[tuple[int, ...], tuple[int, ...]] = field(
-        default_factory=lambda: Remembered(BUYERS_REMEMBERED)
-    )
-    partners: Remembered[str, tuple[str, ...]] = field(default_factory=lambda: Remembered(PARTNERS))
+    cache: Cache = field(default_factory=Cache)
     lessons: Lessons = field(default_factory=Lessons)
 
     async def preview(self, plan: Plan) -> Preview:
@@ -168,14 +169,14 @@ class Audiences:
             if run is None:
                 raise await why_not_scored(connection, days.today(self.insights.zone))
             version = await purchases.data_version(connection)
-            twins = await self.twins.of(version, "", partial(_twins, connection))
-            if rules.bought:
-                bought = await self._buyers(connection, version, rules.bought)
+        twins = await self.cache.get(TWINS, "", self._twins, version=version)
+        if rules.bought:
+            bought = await self._buyers(version, rules.bought)
         if wanted := rules.likely_next:
-            partners = await self.partners.of(version, wanted, partial(self._partners, wanted))
-            async with self.database.read(Lane.JOBS) as connection:
-                owners = await self._buyers(connection, version, (wanted,))
-                speaks_for = await self._buyers(connection, version, partners)
+            find_partners = partial(self._partners, wanted)
+            partners = await self.cache.get(PARTNER_SKUS, wanted, find_partners, version=version)
+            owners = await self._buyers(version, (wanted,))
+            speaks_for = await self._buyers(version, partners)
         now = datetime.now(UTC)
         return Question(
             run,
@@ -208,11 +209,19 @@ class Audiences:
             ),
         )
 
-    async def _buyers(
-        self, connection: Connection, version: str, skus: Sequence[str]
-    ) -> tuple[int, ...]:
-        ids = await _product_ids(connection, skus)
-        return await self.buyers.of(version, ids, partial(_buyers, connection, ids))
+    async def _twins(self) -> tuple[int, ...]:
+        async with self.database.read(Lane.JOBS) as connection:
+            return tuple(await audience.twins(connection))
+
+    async def _buyers(self, version: str, skus: Sequence[str]) -> tuple[int, ...]:
+        async with self.database.read(Lane.JOBS) as connection:
+            ids = await _product_ids(connection, skus)
+
+        async def load() -> tuple[int, ...]:
+            async with self.database.read(Lane.JOBS) as connection:
+                return tuple(await audience.buyers(connection, ids))
+
+        return await self.cache.get(BUYERS, str(ids), load, version=version)
 
     async def _partners(self, sku: str) -> tuple[str, ...]:
         """Find the products whose buyers take this one more often than everybody does."""
@@ -230,14 +239,6 @@ class Audiences:
                 "together with it more often than by chance. Choose buyers of a product instead."
             )
         return partners
-
-
-async def _twins(connection: Connection) -> tuple[int, ...]:
-    return tuple(await audience.twins(connection))
-
-
-async def _buyers(connection: Connection, product_ids: Sequence[int]) -> tuple[int, ...]:
-    return tuple(await audience.buyers(connection, product_ids))
 
 
 async def _product_ids(connection: Connection, skus: Sequence[str]) -> tuple[int, ...]:
