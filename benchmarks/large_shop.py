@@ -19,7 +19,7 @@ from storage.pools import PoolSizes
 
 LOADED_ROWS = 200_000
 DAY_MS = 86_400_000
-UNIT_PRICE = 1_000
+LINE_AMOUNT = 1_000
 ORDER_COLUMNS = (
     "id",
     "identity",
@@ -105,7 +105,7 @@ async def _load_lines(database: Database, count: int) -> None:
     columns = (drawn.order + 1, line, drawn.product + 1)
     for start in range(0, line.size, LOADED_ROWS):
         part = [column[start : start + LOADED_ROWS].tolist() for column in columns]
-        rows = [(*figures, 1, UNIT_PRICE) for figures in zip(*part, strict=True)]
+        rows = [(*figures, 1, LINE_AMOUNT) for figures in zip(*part, strict=True)]
         async with database.transaction() as connection:
-            names = ("order_id", "line", "product_id", "quantity", "unit_price")
+            names = ("order_id", "line", "product_id", "quantity", "amount")
             await insert_rows(connection, order_lines, names, rows)

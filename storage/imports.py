@@ -17,7 +17,7 @@ from storage.database import Connection, StepConnection
 from storage.models import import_runs, order_lines, orders, products
 
 ImportedLine = tuple[str, str, bool, int, int, int]
-"""(sku, title, is_fee, quantity, unit price in minor units, exact amount in millionths).
+"""(sku, title, is_fee, quantity, amount in minor units, the same exactly in millionths).
 
 A plain tuple: half a million of them are made in a few seconds.
 """
@@ -49,7 +49,7 @@ _ORDER_COLUMNS = (
     "import_run_id",
     *(name for name in ImportedOrder._fields if name not in {"person", "lines"}),
 )
-_LINE_COLUMNS = ("order_id", "line", "product_id", "quantity", "unit_price")
+_LINE_COLUMNS = ("order_id", "line", "product_id", "quantity", "amount")
 
 
 class OrdersWritten(NamedTuple):

@@ -153,7 +153,7 @@ order_lines = Table(
     Column("line", Integer, primary_key=True, autoincrement=False),
     Column("product_id", BigInteger, nullable=False),
     Column("quantity", Integer, nullable=False),
-    Column("unit_price", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # of all its units: a price of one would round
     sqlite_with_rowid=False,
 )
 

@@ -216,7 +216,7 @@ def _source(measure: Measure, *, of_lines: bool) -> _Source:
         )
         amount: ColumnElement[Any] = order_lines.c.quantity
         if measure is Measure.REVENUE:
-            amount = cast(order_lines.c.quantity, BigInteger) * order_lines.c.unit_price
+            amount = order_lines.c.amount
         # A cancellation booked as its own document takes back what it lists.
         rows = and_(or_(orders.c.counts, orders.c.spend < 0), ~products.c.is_fee)
         return _Source(table, func.sum(amount), rows)

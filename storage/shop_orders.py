@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from storage.arrays import IntColumns, read_blocks, read_columns, read_named
 from storage.database import Connection
@@ -122,8 +122,7 @@ def bought_lines(connection: Connection) -> AsyncGenerator[IntColumns]:
 def all_lines(connection: Connection) -> AsyncGenerator[IntColumns]:
     """Read every line: blocks of (order, product, quantity, amount), whole orders in each."""
     own = order_lines.c
-    amount = cast(own.quantity, BigInteger) * own.unit_price
-    query = select(own.order_id, own.product_id, own.quantity, amount)
+    query = select(own.order_id, own.product_id, own.quantity, own.amount)
     return read_blocks(connection, query, own.order_id)
 
 

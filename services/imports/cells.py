@@ -21,6 +21,8 @@ MICROS = 6
 
 LARGEST_AMOUNT = 10**10
 LARGEST_QUANTITY = 10**7
+_AMOUNT_RULE = f"must be between -{LARGEST_AMOUNT:,} and {LARGEST_AMOUNT:,}"
+_LARGEST_EXACT = LARGEST_AMOUNT * 10**MICROS
 
 _CACHED = 65_536
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,7 +40,7 @@ def micros(text: str) -> int:
         raise ValueError("must be a plain amount such as 1234.56")
     amount = Decimal(text)
     if abs(amount) > LARGEST_AMOUNT:
-        raise ValueError(f"must be between -{LARGEST_AMOUNT:,} and {LARGEST_AMOUNT:,}")
+        raise ValueError(_AMOUNT_RULE)
     return int(amount.scaleb(MICROS).to_integral_value(ROUND_HALF_UP))
 
 
@@ -90,7 +92,6 @@ class CellReader:
             lambda text: phone_e164(text, country),
         )
         self.line_quantity = lru_cache(_CACHED)(partial(self.quantity, "quantity"))
-        self.line_price = lru_cache(_CACHED)(partial(self.price, "unit_price"))
         self.line_total = lru_cache(_CACHED)(partial(self.price, "line_total"))
 
     def quantity(self, target: str, text: str) -> int:
@@ -101,10 +102,21 @@ class CellReader:
 
     def price(self, target: str, text: str) -> tuple[int, int]:
         """In millionths exactly as written, and rounded to minor units."""
+        exact = self._exact(target, text)
+        return exact, self.minor(exact)
+
+    def _exact(self, target: str, text: str) -> int:
         try:
-            exact = self._micros(text.strip())
+            return self._micros(text.strip())
         except ValueError as error:
             raise RowError(target, str(error), text) from None
+
+    def times(self, quantity: int, price_text: str) -> tuple[int, int]:
+        """Multiply a price: in millionths, and rounded once to minor units, not for each unit."""
+        exact = quantity * self._exact("unit_price", price_text)
+        if abs(exact) > _LARGEST_EXACT:
+            rule = f"times the quantity {_AMOUNT_RULE}"
+            raise RowError("unit_price", rule, price_text)
         return exact, self.minor(exact)
 
     def minor(self, value: int) -> int:

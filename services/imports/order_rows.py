@@ -145,19 +145,17 @@ class OrderRows:
         if quantity < 0 and not self._layout.negative_quantities:
             raise RowError("quantity", "must not be negative", quantity_text)
         if price_text:
-            exact, price = reader.line_price(price_text)
-            amount = quantity * exact
+            exact, amount = reader.times(quantity, price_text)
         else:
-            amount = reader.line_total(total_text)[0] if total_text else 0
-            price = reader.minor(amount // quantity) if quantity else 0
+            exact, amount = reader.line_total(total_text) if total_text else (0, 0)
         return (
             sku[:255] or title[:255],
             # What a stock taker notes on a line of no value is not the product's name.
-            title[:500] if amount > 0 or not self._layout.has_prices else "",
+            title[:500] if exact > 0 or not self._layout.has_prices else "",
             bool(fees) and sku.upper() in fees,
             quantity,
-            price,
             amount,
+            exact,
         )
 
 
@@ -259,7 +257,7 @@ class OrderBuilder:
 
     def _worth(self, item: ImportedLine, total: int) -> ImportedLine:
         """Give an order's only line what the order cost: the file tells no price."""
-        sku, title, is_fee, quantity, price, amount = item
+        sku, title, is_fee, quantity, amount, exact = item
         if not self._layout.has_prices and quantity > 0 and total > 0:
-            price, amount = total // quantity, self._cells.exact(total)
-        return sku, title, is_fee, quantity, price, amount
+            amount, exact = total, self._cells.exact(total)
+        return sku, title, is_fee, quantity, amount, exact

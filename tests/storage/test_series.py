@@ -32,11 +32,12 @@ def invented(dice: random.Random, number: int) -> ImportedOrder:
     day = FIRST_DAY + dice.randrange(45)
     kind = dice.choice(["order"] * 6 + ["cancelled", "credit"])
     sign = -1 if kind == "credit" else 1
+    sold = [(sku, sign * dice.randint(1, 5)) for sku in dice.sample(PRODUCTS, 2)]
     lines = [
-        (sku, sku.title(), sku == "POST", sign * dice.randint(1, 5), 250, 0)
-        for sku in dice.sample(PRODUCTS, 2)
+        (sku, sku.title(), sku == "POST", units, units * 250, units * 2_500_000)
+        for sku, units in sold
     ]
-    spend = sum(line[3] * line[4] for line in lines)
+    spend = sum(line[4] for line in lines)
     return ImportedOrder(
         identity=f"n:{number}",
         number=str(number),

@@ -137,7 +137,7 @@ async def _calculate(database: Database, pool: ProcessPool, known: list[Known]) 
         await connection.execute(
             insert(order_lines),
             [
-                {"order_id": n, "line": line, "product_id": which, "quantity": 1, "unit_price": 1}
+                {"order_id": n, "line": line, "product_id": which, "quantity": 1, "amount": 1}
                 for n, line, which in lines
             ],
         )

@@ -286,7 +286,7 @@ async def test_mapped_products_without_prices_are_orders_worth_their_total(
     await importer.run(write(content), ImportOptions(mapping=mapping))
     assert await spend_by_customer(database) == {"1": (2, 1450)}
     async with database.read() as connection:
-        lines = select(order_lines.c.quantity, order_lines.c.unit_price)
+        lines = select(order_lines.c.quantity, order_lines.c.amount)
         found = (await connection.execute(lines)).all()
     assert sorted(map(tuple, found)) == [(1, 450), (1, 1000)]
 

@@ -28,7 +28,8 @@ def order(
     placed = to_day(date.fromisoformat(day))
     sign = -1 if cancels else 1
     names = products.split()
-    total = 100 * len(names) * sign
+    price = 100 * sign
+    total = price * len(names)
     return ImportedOrder(
         identity=f"n:{number}",
         number=number,
@@ -44,7 +45,9 @@ def order(
         channel=channel,
         country="GB",
         digest=number.encode().ljust(16),
-        lines=[(name, name.title(), name == "postage", sign, 100, 100 * 10_000) for name in names],
+        lines=[
+            (name, name.title(), name == "postage", sign, price, price * 10_000) for name in names
+        ],
     )
 
 
