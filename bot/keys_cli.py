@@ -30,7 +30,12 @@ def add_keys_command(subparsers: "argparse._SubParsersAction[Any]") -> None:
     command = subparsers.add_parser("keys", help="make, list, replace and revoke keys of the API")
     acts = command.add_subparsers(required=True, metavar="what")
     create = acts.add_parser("create", help="make a key; it is shown once")
-    create.add_argument("--owner", required=True, help="who answers for it: a person or a program")
+    create.add_argument(
+        "--owner",
+        required=True,
+        help="who answers for it: a program, or a person; named by their Slack user id (U…), their "
+        "keys end when Slack deactivates them",
+    )
     create.add_argument(
         "--scope",
         "--scopes",
@@ -128,6 +133,8 @@ def _line(key: ApiKey) -> str:
     ]
     if key.note:
         parts.append(key.note)
+    if key.revoked_because:
+        parts.append(key.revoked_because)
     if key.leaked_at and key.state == "active":
         parts.append(f"LEAKED in an address on {_day(key.leaked_at)}: rotate it")
     return " · ".join(parts)

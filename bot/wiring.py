@@ -185,7 +185,7 @@ def _assemble(opened: Opened) -> Parts:
         bot=bot,
         token=calls.token,
         services=services,
-        inbox=Inbox(intake, bot, metrics.event_received),
+        inbox=Inbox(intake, services.api_keys, bot, metrics.event_received),
         desk=desk,
         job_runners={
             **{kind: partial(act, desk) for kind, act in JOBS.items()},

@@ -18,6 +18,7 @@ from slack_bolt.response import BoltResponse
 
 from listeners.errors import tell_trouble
 from listeners.workspace import BotIdentity
+from services.api_keys import ApiKeys
 from services.cards import CREATE_AND_RESOLVE, PRESSES
 from services.errors import NotStoredError
 from services.outages import AWAY
@@ -82,6 +83,7 @@ class Inbox:
     """Sorts what Slack sends into what is stored, what a listener answers, and what is noise."""
 
     intake: Intake
+    keys: ApiKeys
     bot: BotIdentity
     count_event: Callable[[str], None]
     questions: Questions = field(default_factory=Questions)
@@ -128,6 +130,8 @@ class Inbox:
             channel, at = str(event["channel"]), str(event.get("event_ts") or "")
             inviter = str(event.get("inviter") or "")
             await self.intake.invitation(Invitation(team, channel, at, inviter), correlation_id)
+        elif kind == "user_change" and event["user"].get("deleted"):
+            await self.keys.owner_left(str(event["user"]["id"]))
         elif kind in DEPARTURES:
             await self._store_departure(team, event, correlation_id)
 

@@ -24,10 +24,11 @@ from services.errors import (
     NotFoundError,
     WrongInputError,
 )
+from services.outages import stored_or_told
 from storage import api_keys, audit
 from storage.api_keys import KeyToStore, State, StoredKey
 from storage.batches import Batches
-from storage.database import Connection, Database, is_unavailable
+from storage.database import Connection, Database, Lane, is_unavailable
 
 log = structlog.get_logger()
 
@@ -44,6 +45,7 @@ LONGEST_NOTE = 120
 MOST_CALLS = 1_000_000
 OVERLAP_HOURS = 24.0
 MOST_OVERLAP_HOURS = 90 * 24.0
+OWNER_LEFT = "Slack deactivated its owner"
 NOBODY = bytes(32)
 """Compared with when there is no such key, so that both take as long."""
 
@@ -99,6 +101,8 @@ class ApiKey:
     created_by: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    revoked_because: str
+    """Empty: somebody revoked it."""
     last_used_at: datetime | None
     leaked_at: datetime | None
     replaces: int | None
@@ -148,7 +152,9 @@ class ApiKeys:
         if stored is None or not same:
             raise KeyUnknownError("This is not a key of ours. Check that you copied all of it.")
         if stored.state == "revoked":
-            raise KeyRevokedError(f"The key {stored.prefix} was revoked. Ask an admin for another.")
+            why = f": {stored.revoked_because}" if stored.revoked_because else ""
+            sentence = f"The key {stored.prefix} was revoked{why}. Ask an admin for another."
+            raise KeyRevokedError(sentence)
         if stored.state == "expired":
             raise KeyExpiredError(f"The key {stored.prefix} has expired. Ask an admin for another.")
         if not stored.is_used_lately:
@@ -218,6 +224,17 @@ class ApiKeys:
                 await api_keys.revoke(connection, key_id)
                 await _audit(connection, actor, "key.revoke", stored)
             return _shown(await _existing(connection, key_id))
+
+    async def owner_left(self, user_id: str) -> None:
+        """Withdraw the keys whose owner is this Slack user, whom the workspace deactivated.
+
+        Raises NotStoredError while the database cannot be reached or is too busy.
+        """
+        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
+            for stored in await api_keys.active_of(connection, user_id):
+                await api_keys.revoke(connection, stored.id, OWNER_LEFT)
+                await _audit(connection, "slack", "key.revoke", stored, because=OWNER_LEFT)
+                log.info("key.owner_left", key=stored.prefix)
 
     async def report_leak(self, text: str) -> str | None:
         """Note that a key stood in an address; return the prefix if it is one of ours.

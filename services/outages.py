@@ -1,5 +1,9 @@
 """Telling trouble with the database from a defect of ours."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from services.errors import NotStoredError
 from storage.database import is_exhausted, is_unavailable
 
 EXHAUSTED = "All connections to the database are in use"
@@ -11,3 +15,14 @@ def database_trouble(error: BaseException) -> str | None:
     if is_exhausted(error):
         return EXHAUSTED
     return AWAY if is_unavailable(error) else None
+
+
+@asynccontextmanager
+async def stored_or_told() -> AsyncGenerator[None]:
+    """Say in a word of ours, NotStoredError, that the database was not there for this."""
+    try:
+        yield
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        raise NotStoredError(type(error).__name__) from error

@@ -40,6 +40,7 @@ class StoredKey:
     created_by: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    revoked_because: str
     last_used_at: datetime | None
     leaked_at: datetime | None
     replaces: int | None
@@ -131,9 +132,16 @@ async def mark_leaked(connection: Connection, key_id: int) -> bool:
     return marked.rowcount > 0
 
 
-async def revoke(connection: Connection, key_id: int) -> None:
+async def active_of(connection: Connection, owner: str) -> list[StoredKey]:
+    query = _keys().where(api_keys.c.owner == owner, _STATE == "active").order_by(api_keys.c.id)
+    return [_stored(row) for row in await connection.execute(query)]
+
+
+async def revoke(connection: Connection, key_id: int, because: str = "") -> None:
     await connection.execute(
-        update(api_keys).where(api_keys.c.id == key_id).values(revoked_at=now_ms())
+        update(api_keys)
+        .where(api_keys.c.id == key_id)
+        .values(revoked_at=now_ms(), revoked_because=because)
     )
 
 

@@ -396,6 +396,7 @@ api_keys = Table(
     Column("created_by", String(64), nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    Column("revoked_because", String(120), nullable=False, server_default=""),
     Column("last_used_at", Instant),  # to the minute
     Column("leaked_at", Instant),  # seen in an address, so in somebody's logs
     Column("replaces", RowId, ForeignKey("api_keys.id")),

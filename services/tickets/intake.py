@@ -4,13 +4,11 @@ Each act has a business key made of the act itself: Slack has been seen deliveri
 times under different event ids.
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from services.channel_settings import ChannelSettings
-from services.errors import NotStoredError
+from services.outages import stored_or_told
 from services.tickets.desk import (
     TAKE_DELETION,
     TAKE_DEPARTURE,
@@ -23,7 +21,7 @@ from services.tickets.desk import (
     TAKE_SHORTCUT,
 )
 from storage import links, reactions
-from storage.database import Database, Lane, is_unavailable
+from storage.database import Database, Lane
 from storage.jobs import Ledger, NewJob
 from storage.links import Link
 from storage.reactions import Reaction
@@ -167,7 +165,7 @@ class Intake:
         One taken away means what it meant when it was put, even if the channel's settings have
         changed since.
         """
-        async with _stored_or_told(), self.database.statements(Lane.INTAKE) as connection:
+        async with stored_or_told(), self.database.statements(Lane.INTAKE) as connection:
             rules = await self.channels.rules_in(connection, channel)
             act = rules.emoji.act(emoji)
             if act is None and not added:
@@ -187,7 +185,7 @@ class Intake:
             payload=asdict(act),
             correlation_id=correlation_id,
         )
-        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
+        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             if await self.ledger.enqueue(connection, job):
                 await reactions.record(connection, as_it_stands(act))
 
@@ -200,7 +198,7 @@ class Intake:
             payload=asdict(press),
             correlation_id=correlation_id,
         )
-        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
+        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             await self.ledger.enqueue(connection, job)
 
     async def shortcut(self, use: ShortcutUse, correlation_id: str) -> None:
@@ -242,12 +240,12 @@ class Intake:
             payload=asdict(act),
             correlation_id=correlation_id,
         )
-        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
+        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             return await self.ledger.enqueue(connection, job)
 
     async def deletion(self, deletion: Deletion, correlation_id: str) -> None:
         """Store a deletion if we hold a copy of the message."""
-        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
+        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             link = await links.find_by_copy(
                 connection, deletion.channel, deletion.ts
             ) or await links.find(connection, deletion.channel, deletion.ts)
@@ -268,7 +266,7 @@ class Intake:
         The edits of one minute are one job, done when the minute is over.
         """
         minute, into_minute = divmod(float(edit.event_ts), self.edit_note_seconds)
-        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
+        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             link = await links.find_by_copy(connection, edit.channel, edit.ts)
             if link is None or link.state == "withdrawn":
                 return
@@ -284,7 +282,7 @@ class Intake:
 
     async def reply(self, reply: Reply, correlation_id: str) -> None:
         """Store a reply if its thread has a ticket, or is about to get one."""
-        async with _stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
+        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
             link = await links.find(connection, reply.channel, reply.root_ts)
             if link is None or link.state == "withdrawn":
                 return
@@ -315,14 +313,3 @@ def as_it_stands(act: ReactionAct) -> Reaction:
         event_ts=act.event_ts,
         root_ts=None,
     )
-
-
-@asynccontextmanager
-async def _stored_or_told() -> AsyncGenerator[None]:
-    """Say in a word of ours that the database was not there for this."""
-    try:
-        yield
-    except Exception as error:
-        if not is_unavailable(error):
-            raise
-        raise NotStoredError(type(error).__name__) from error

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from services.api_keys import ApiKeys
+from storage.database import Database
+from tests.postgres import in_thread
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +43,15 @@ def test_list_shows_states_and_no_secret(capsys: pytest.CaptureFixture[str]) -> 
     shown = capsys.readouterr().out
     assert [key["state"] for key in json.loads(shown)] == ["revoked", "expired", "active"]
     assert not any(secret in shown for secret in secrets)
+
+
+def test_list_says_why_a_key_ended_with_its_owner(
+    capsys: pytest.CaptureFixture[str], database: Database
+) -> None:
+    assert keys("create", "--owner", "U0BENJAMIN", "--scope", "admin") == 0
+    in_thread(ApiKeys(database).owner_left("U0BENJAMIN"))
+    assert keys("list") == 0
+    assert "Slack deactivated its owner" in capsys.readouterr().out
 
 
 def test_wrong_wishes_are_a_sentence_and_an_exit_code(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from bot.app import build_app
 from listeners.inbox import deleted_ts
+from services.api_keys import KeyRequest
 from services.tickets.presses import RESOLVE_TICKET
 from storage.database import Database
 from storage.links import copied, want
@@ -74,12 +75,12 @@ async def make_link(database: Database) -> None:
 
 
 @asynccontextmanager
-async def jobs_locked(wired: Wired) -> AsyncGenerator[None]:
-    """Somebody else keeps the table of jobs to themselves."""
+async def locked(wired: Wired, table: str) -> AsyncGenerator[None]:
+    """Somebody else keeps a table to themselves."""
     other = Database(wired.parts.database.url)
     async with other.transaction() as connection:
         if not other.is_sqlite:
-            await connection.execute(text("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE"))
+            await connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
         yield
     await other.close()
 
@@ -87,7 +88,7 @@ async def jobs_locked(wired: Wired) -> AsyncGenerator[None]:
 async def test_reaction_that_cannot_be_stored_is_not_acknowledged_until_it_can(
     app: AsyncApp, wired: Wired
 ) -> None:
-    async with jobs_locked(wired):
+    async with locked(wired, "jobs"):
         assert (await send(app, reaction())).status == 503
     assert (await send(app, reaction())).status == 200
     assert await stored(wired) == ["reaction.take"]
@@ -234,3 +235,36 @@ async def test_shortcut_is_stored_with_its_message(app: AsyncApp, wired: Wired) 
     }
     assert (await send(app, body)).status == 200
     assert await stored(wired) == ["shortcut.take"]
+
+
+# --- people who leave --------------------------------------------------------------------------
+
+
+def user_change(**user: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return event("user_change", user={"id": OLIVIA, "team_id": "T0", **user}, cache_ts=1700000002)
+
+
+async def key_states(wired: Wired) -> list[str]:
+    return [key.state for key in await wired.parts.services.api_keys.all_keys()]
+
+
+async def test_keys_end_with_their_owners_slack_account(app: AsyncApp, wired: Wired) -> None:
+    keys = wired.parts.services.api_keys
+    for owner in (OLIVIA, BEN, "olivia"):
+        await keys.create(KeyRequest(owner, ["admin"]), "terminal")
+    lunch = user_change(deleted=False, profile={"status_text": "Lunch"})
+    assert (await send(app, lunch)).status == 200
+    assert await key_states(wired) == ["active", "active", "active"]
+    assert (await send(app, user_change(deleted=True))).status == 200
+    assert await key_states(wired) == ["revoked", "active", "active"]
+    assert await stored(wired) == []
+
+
+async def test_deactivation_that_cannot_be_stored_is_not_acknowledged_until_it_can(
+    app: AsyncApp, wired: Wired
+) -> None:
+    await wired.parts.services.api_keys.create(KeyRequest(OLIVIA, ["admin"]), "terminal")
+    async with locked(wired, "api_keys"):
+        assert (await send(app, user_change(deleted=True))).status == 503
+    assert (await send(app, user_change(deleted=True))).status == 200
+    assert await key_states(wired) == ["revoked"]

@@ -17,6 +17,8 @@ from storage import audit
 from storage.database import Database
 from storage.models import api_keys, audit_log
 
+BEN = "U0BENJAMIN"
+
 
 @pytest.fixture
 def keys(database: Database) -> ApiKeys:
@@ -144,6 +146,27 @@ async def test_key_that_holds_no_more_is_not_rotated(keys: ApiKeys) -> None:
         await keys.rotate(4711, "terminal")
     with pytest.raises(NotFoundError):
         await keys.revoke(4711, "terminal")
+
+
+async def test_keys_of_somebody_whom_slack_deactivated_end_and_say_why(keys: ApiKeys) -> None:
+    ended, expired, ours = (
+        await made(keys, owner=BEN),
+        await made(keys, owner=BEN),
+        await made(keys),
+    )
+    await keys.rotate(expired.key.id, "terminal", 0)
+    for _ in range(2):  # Slack may tell of it twice
+        await keys.owner_left(BEN)
+    with pytest.raises(KeyRevokedError, match="was revoked: Slack deactivated its owner"):
+        await keys.authenticate(ended.secret.encode())
+    await keys.authenticate(ours.secret.encode())
+    listed = await keys.all_keys()
+    assert [key.state for key in listed] == ["revoked", "expired", "active", "revoked"]
+    async with keys.database.read() as connection:
+        told = select(audit_log.c.subject, audit_log.c.detail).where(audit_log.c.actor == "slack")
+        rows = [tuple(row) for row in await connection.execute(told)]
+    because = {"because": "Slack deactivated its owner"}
+    assert rows == [(f"key:{listed[place].prefix}", because) for place in (0, 3)]
 
 
 async def test_last_use_is_written_down(keys: ApiKeys) -> None:

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(length=64), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_because", sa.String(length=120), server_default="", nullable=False),
         sa.Column("last_used_at", sa.BigInteger(), nullable=True),
         sa.Column("leaked_at", sa.BigInteger(), nullable=True),
         sa.Column("replaces", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
