@@ -28,6 +28,10 @@ WHENCE_CONSENT = (
     "Who agreed to marketing stands in the shop's customers export: import it with "
     "regulars import customers_export.csv"
 )
+DRAWS_ON_EXPERIMENTS = (
+    "⚠️ Who is held out of a campaign that runs may be written to by this one, and then the result "
+    "of that campaign is no longer sure"
+)
 _LARGE = 0.1
 _RARE_LIFT = 0.5
 """Few campaigns bring half as many buyers again."""
@@ -60,6 +64,8 @@ def reason_lines(preview: Preview) -> list[str]:
     unknown = sum(each.customers for each in left_out if each.reason is Reason.CONSENT_UNKNOWN)
     if unknown > preview.fits / 2:
         lines.append(WHENCE_CONSENT)
+    if not preview.plan.suppression.in_experiment:
+        lines.append(DRAWS_ON_EXPERIMENTS)
     return lines
 
 

@@ -12,7 +12,7 @@ from services.campaigns import Campaigns
 from services.campaigns.audiences import Audiences
 from services.campaigns.figures import ReasonCount, window_weights
 from services.campaigns.plan import AudienceRules, Goal, Offer, Plan, Suppression
-from services.campaigns.words import WHENCE_CONSENT, reason_lines
+from services.campaigns.words import DRAWS_ON_EXPERIMENTS, WHENCE_CONSENT, reason_lines
 from services.errors import ExpectedError, NotFoundError, WrongInputError
 from services.insights import Insights
 from services.pool import ProcessPool
@@ -69,6 +69,16 @@ async def test_where_consent_is_mostly_unknown_it_is_told_whence_it_comes(shop: 
     assert WHENCE_CONSENT not in reason_lines(found)
     unknown = ReasonCount(Reason.CONSENT_UNKNOWN, found.size + 1)
     assert WHENCE_CONSENT in reason_lines(replace(found, reasons=(unknown,)))
+
+
+async def test_count_with_people_of_running_campaigns_warns_that_their_results_suffer(
+    shop: Shop,
+) -> None:
+    campaigns, _ = shop
+    for is_left_out in (True, False):
+        suppression = Suppression(in_experiment=is_left_out)
+        found = await campaigns.preview(Plan("All", Goal.CUSTOM, suppression=suppression))
+        assert (DRAWS_ON_EXPERIMENTS in reason_lines(found)) is not is_left_out
 
 
 RULES: list[tuple[AudienceRules, Callable[[int], bool]]] = [
