@@ -81,11 +81,10 @@ async def open_plan(
 async def recount(ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services) -> None:
     """Count again what the form says, whenever something in it was chosen."""
     await ack()
-    shown: Json = body["view"]
-    wizard = view.read_metadata(str(shown.get("private_metadata") or ""))
+    shown, step, wizard = _shown(body)
     if wizard is None:
         return
-    currency, step = services.campaigns.currency, str(shown["callback_id"])
+    currency = services.campaigns.currency
     try:
         wizard = replace(wizard, plan=read_step(step, wizard.plan, shown, currency))
         preview, problem = await _counted(services.campaigns.preview(wizard.plan))
@@ -97,12 +96,11 @@ async def recount(ack: AsyncAck, body: Json, client: AsyncWebClient, services: S
 
 async def next_step(ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services) -> None:
     """Check a step and go on to the next; what is wrong is told in the form."""
-    shown: Json = body["view"]
-    wizard = view.read_metadata(str(shown.get("private_metadata") or ""))
+    shown, step, wizard = _shown(body)
     if wizard is None:
         await ack(response_action="update", view=view.problem_modal(view.OUT_OF_DATE))
         return
-    currency, step = services.campaigns.currency, str(shown["callback_id"])
+    currency = services.campaigns.currency
     try:
         wizard = replace(wizard, plan=read_step(step, wizard.plan, shown, currency))
         wizard.to_metadata()
@@ -136,11 +134,10 @@ async def previous_step(
 ) -> None:
     """Go one step back; what stands in this one is kept unless it is wrong."""
     await ack()
-    shown: Json = body["view"]
-    wizard = view.read_metadata(str(shown.get("private_metadata") or ""))
+    shown, step, wizard = _shown(body)
     if wizard is None:
         return
-    currency, step = services.campaigns.currency, str(shown["callback_id"])
+    currency = services.campaigns.currency
     with suppress(FieldError):
         wizard = replace(wizard, plan=read_step(step, wizard.plan, shown, currency))
     before = view.LEFT_OUT_STEP if step == view.OFFER_STEP else view.AUDIENCE_STEP
@@ -153,13 +150,12 @@ async def finish(
     ack: AsyncAck, body: Json, client: AsyncWebClient, services: Services, asker: Asker
 ) -> None:
     """Keep the plan, and show its dry run where it can be approved."""
-    shown: Json = body["view"]
-    wizard = view.read_metadata(str(shown.get("private_metadata") or ""))
+    shown, step, wizard = _shown(body)
     if wizard is None:
         await ack(response_action="update", view=view.problem_modal(view.OUT_OF_DATE))
         return
     try:
-        plan = read_step(view.OFFER_STEP, wizard.plan, shown, services.campaigns.currency)
+        plan = read_step(step, wizard.plan, shown, services.campaigns.currency)
     except FieldError as error:
         await ack(response_action="errors", errors=_beside(error, wizard))
         return
@@ -235,6 +231,13 @@ async def _open_again(
     except ExpectedError as error:
         form = view.problem_modal(error.sentence)
     await _update(client, view_id, form)
+
+
+def _shown(body: Json) -> tuple[Json, str, view.Wizard | None]:
+    """Read a form: itself, its step, and what it is for; None: it is of another version."""
+    shown: Json = body["view"]
+    metadata = str(shown.get("private_metadata") or "")
+    return shown, str(shown["callback_id"]), view.read_metadata(metadata)
 
 
 def _beside(error: FieldError, wizard: view.Wizard) -> dict[str, str]:
