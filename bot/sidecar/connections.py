@@ -51,6 +51,7 @@ SENTENCES = {
 }
 
 BUSY = "Too many connections are open. Try again in a moment."
+SLOW = f"The headers of the request were not complete within {HEADER_SECONDS:.0f} seconds."
 
 
 class Doing(Enum):
@@ -85,6 +86,7 @@ class Wall:
             await asyncio.sleep(SWEEP_SECONDS)
             now = loop.time()
             for connection in [each for each in self._open if each.deadline < now]:
+                connection.say_why()
                 self._end(connection, connection.doing.value)
 
     def admit(self, connection: "Connection", peer: str) -> bool:
@@ -129,7 +131,7 @@ class Wall:
 class Connection(ObservedConnection):
     """One connection to the sidecar, with a deadline."""
 
-    __slots__ = ("_is_answered", "_loop_time", "_wall", "deadline", "doing")
+    __slots__ = ("_has_asked", "_is_answered", "_loop_time", "_wall", "deadline", "doing")
 
     def __init__(
         self, server: web.Server, metrics: Metrics, wall: Wall, loop: asyncio.AbstractEventLoop
@@ -146,6 +148,7 @@ class Connection(ObservedConnection):
         )
         self._wall = wall
         self._loop_time = loop.time
+        self._has_asked = False
         self._is_answered = False
         self.doing = Doing.HEADER
         self.deadline = inf
@@ -154,11 +157,13 @@ class Connection(ObservedConnection):
         peer = transport.get_extra_info("peername")
         self._set(Doing.HEADER, HEADER_SECONDS)
         if not self._wall.admit(self, peer[0] if isinstance(peer, tuple) else UNKNOWN):
-            _refuse(transport)
+            _say(transport, HTTPStatus.SERVICE_UNAVAILABLE, "too_many_connections", BUSY)
+            transport.close()
             self._wall.forget(self)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
+        self._has_asked = True
         if self.doing is Doing.IDLE:
             self._set(Doing.HEADER, HEADER_SECONDS)
         super().data_received(data)
@@ -188,6 +193,13 @@ class Connection(ObservedConnection):
     ) -> tuple[web.StreamResponse, bool]:
         self.request_ends()
         return await super().finish_response(request, resp, start_time)
+
+    def say_why(self) -> None:
+        """Tell who began a request and did not finish its headers; silence is not answered."""
+        transport = self.transport
+        is_free = transport is not None and not transport.get_write_buffer_size()
+        if self.doing is Doing.HEADER and self._has_asked and is_free:
+            _say(transport, HTTPStatus.REQUEST_TIMEOUT, "too_slow", SLOW)
 
     def end(self) -> None:
         """Close now; what the caller has not read is lost to them."""
@@ -230,15 +242,15 @@ def connections_allowed(wanted: int) -> int:
     return wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft // 2))
 
 
-def _refuse(transport: asyncio.BaseTransport) -> None:
-    """Say so without reading a request, and close."""
+def _say(
+    transport: asyncio.BaseTransport | None, status: HTTPStatus, code: str, sentence: str
+) -> None:
+    """Answer without a request; whoever calls this closes."""
     if not isinstance(transport, asyncio.Transport):
         return
-    error = {"code": "too_many_connections", "message": BUSY, "reference": ""}
-    body = json.dumps({"error": error}).encode()
+    body = json.dumps({"error": {"code": code, "message": sentence, "reference": ""}}).encode()
     head = (
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\n"
+        f"HTTP/1.1 {status} {status.phrase}\r\nContent-Type: application/json; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
     )
     transport.write(head.encode() + body)
-    transport.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -64,6 +65,25 @@ async def test_bad_input_40_slow_callers_are_closed_after_5_5_10_and_5_seconds(
     took, answer = body
     assert 9.5 < took < 12
     assert answer == b"" or answer.startswith(b"HTTP/1.1 408")
+
+
+async def test_who_does_not_finish_the_headers_is_told_so_and_who_never_asked_is_not(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sidecar.connections.HEADER_SECONDS", 0.5)
+    first = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+    silent, begun, second = await asyncio.gather(
+        seconds_until_closed(running, b""),
+        seconds_until_closed(running, b"GET /health HTTP/1.1\r\nHost: x\r\nA: "),
+        seconds_until_closed(running, first + b"GET /hea", b"xxx", every=0.2),
+    )
+    assert silent[1] == b""
+    head, _, body = begun[1].partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert b"\r\nConnection: close\r\n" in head + b"\r\n"
+    assert json.loads(body)["error"]["code"] == "too_slow"
+    assert int(head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0]) == len(body)
+    assert [part[:4] for part in second[1].split(b"HTTP/1.1 ")[1:]] == [b"200 ", b"408 "]
 
 
 async def test_connection_that_answered_is_kept_for_the_next_request(running: Running) -> None:
