@@ -227,6 +227,8 @@ class Runner:
         async with self._parts.database.transaction(Lane.JOBS) as connection:
             await idempotency.purge(connection)
         log.info("jobs.purged", removed=removed)
+        services = self._parts.services
+        await services.api_keys.look_after_owners(services.workspace.has_left)
 
     async def _watch_gorgias(self) -> None:
         """Keep readiness honest about Gorgias, asking only while it is known to be away."""

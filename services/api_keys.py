@@ -10,7 +10,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,6 +33,7 @@ from storage.database import Connection, Database, Lane, is_unavailable
 log = structlog.get_logger()
 
 KEY = re.compile(rb"rgk_([a-z0-9]{8})_[A-Za-z0-9_-]{43}")
+SLACK_USER = re.compile(r"[UW][A-Z0-9]{4,}")
 KEY_ANYWHERE = re.compile(r"rgk_[a-z0-9]{8}_[A-Za-z0-9_-]{20,}")
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 SECRET_BYTES = 32
@@ -235,6 +236,14 @@ class ApiKeys:
                 await api_keys.revoke(connection, stored.id, OWNER_LEFT)
                 await _audit(connection, "slack", "key.revoke", stored, because=OWNER_LEFT)
                 log.info("key.owner_left", key=stored.prefix)
+
+    async def look_after_owners(self, has_left: Callable[[str], Awaitable[bool]]) -> None:
+        """Ask after each owner that may be a Slack user: news of who left can be missed."""
+        async with self.database.read() as connection:
+            owners = await api_keys.active_owners(connection)
+        for owner in filter(SLACK_USER.fullmatch, owners):
+            if await has_left(owner):
+                await self.owner_left(owner)
 
     async def report_leak(self, text: str) -> str | None:
         """Note that a key stood in an address; return the prefix if it is one of ours.

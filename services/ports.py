@@ -124,6 +124,9 @@ class Workspace(Protocol):
 
     async def person(self, user_id: str) -> Person: ...
 
+    async def has_left(self, user_id: str) -> bool:
+        """Whether the workspace deactivated somebody; False where it does not tell."""
+
     async def admins(self) -> frozenset[str]:
         """List the workspace's admins and owners."""
 

@@ -132,6 +132,11 @@ async def mark_leaked(connection: Connection, key_id: int) -> bool:
     return marked.rowcount > 0
 
 
+async def active_owners(connection: Connection) -> list[str]:
+    query = select(api_keys.c.owner).where(_STATE == "active").distinct()
+    return list(await connection.scalars(query.order_by(api_keys.c.owner)))
+
+
 async def active_of(connection: Connection, owner: str) -> list[StoredKey]:
     query = _keys().where(api_keys.c.owner == owner, _STATE == "active").order_by(api_keys.c.id)
     return [_stored(row) for row in await connection.execute(query)]

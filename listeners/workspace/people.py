@@ -30,6 +30,15 @@ class People(SlackSide):
             if (user.get("is_admin") or user.get("is_owner")) and not user.get("deleted")
         )
 
+    async def has_left(self, user_id: str) -> bool:
+        """Tell whether the workspace deactivated somebody."""
+        try:
+            found = await self.calls.call(self.client.users_info, user=user_id)
+        except SlackRefusedError as error:
+            log.info("slack.person_unreadable", user=user_id, error=error.error)
+            return False
+        return bool(found["user"].get("deleted"))
+
     async def group_members(self, group_id: str) -> frozenset[str]:
         """List a user group's members."""
         found = await self.calls.call(self.client.usergroups_users_list, usergroup=group_id)

@@ -268,3 +268,12 @@ async def test_deactivation_that_cannot_be_stored_is_not_acknowledged_until_it_c
         assert (await send(app, user_change(deleted=True))).status == 503
     assert (await send(app, user_change(deleted=True))).status == 200
     assert await key_states(wired) == ["revoked"]
+
+
+async def test_owner_who_left_while_nobody_listened_is_found_by_looking(wired: Wired) -> None:
+    services = wired.parts.services
+    for owner in (OLIVIA, BEN, "U0NOBODY", "UPLOADER", "ben"):
+        await services.api_keys.create(KeyRequest(owner, ["admin"]), "terminal")
+    await wired.person("deactivate", user=BEN)
+    await services.api_keys.look_after_owners(services.workspace.has_left)
+    assert await key_states(wired) == ["active", "revoked", "active", "active", "active"]

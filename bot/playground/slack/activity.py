@@ -20,6 +20,7 @@ from bot.playground.slack.model import (
     Json,
     Message,
     Reaction,
+    User,
     Workspace,
 )
 from bot.playground.slack.shapes import Shapes
@@ -149,6 +150,14 @@ class Activity:
         prefix = "group" if channel.is_private else "channel"
         name = f"{prefix}_archive" if archived else f"{prefix}_unarchive"
         self._event(name, channel, {"channel": channel.id, "user": user})
+        self.changes.mark()
+
+    def deactivate(self, user: User) -> None:
+        user.is_deactivated = True
+        at = self.timestamps.next()
+        shape = self.shapes.user(user, with_email=False)
+        event = {"type": "user_change", "user": shape, "cache_ts": int(float(at)), "event_ts": at}
+        self.deliveries.event(event, None)
         self.changes.mark()
 
     def open_im(self, user: str) -> Channel:

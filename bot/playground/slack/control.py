@@ -50,6 +50,7 @@ class Control:
             "unreact": people.unreact,
             "member": people.set_membership,
             "archive": people.archive,
+            "deactivate": people.deactivate,
             "command": doing.command,
             "shortcut": doing.shortcut,
             "click": doing.click,

@@ -72,8 +72,8 @@ class Deliveries:
         self._tasks: set[asyncio.Task[None]] = set()
         sockets.on_frame = self._acknowledge
 
-    def event(self, event: Json, channel: Channel) -> None:
-        """Deliver `event`, if the app subscribed to it and is where it happened."""
+    def event(self, event: Json, channel: Channel | None) -> None:
+        """Deliver `event`, if the app subscribed to it and is where it happened; None: anywhere."""
         if not self._subscriptions.wants(event, channel):
             return
         event_id = new_id("Ev")
@@ -193,7 +193,7 @@ def _as_object(answer: object) -> Json:
     return answer if isinstance(answer, dict) else {}
 
 
-def _callback(event: Json, event_id: str, channel: Channel) -> Json:
+def _callback(event: Json, event_id: str, channel: Channel | None) -> Json:
     """Wrap `event` as the Events API does."""
     authorization = {
         "enterprise_id": None,
@@ -213,6 +213,6 @@ def _callback(event: Json, event_id: str, channel: Channel) -> Json:
         "event_id": event_id,
         "event_time": int(float(event["event_ts"])),
         "authorizations": [authorization],
-        "is_ext_shared_channel": channel.is_ext_shared,
+        "is_ext_shared_channel": channel is not None and channel.is_ext_shared,
         "event_context": f"4-{secrets.token_hex(8)}",
     }

@@ -33,6 +33,7 @@ class User:
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     is_stranger: bool = False
+    is_deactivated: bool = False
     is_bot: bool = False
     bot_id: str | None = None
 

@@ -97,10 +97,16 @@ class People:
             self.slack.activity.archive(channel, actor, archived=archived)
         return {}
 
+    def deactivate(self, body: Body) -> Json:
+        self.slack.activity.deactivate(self.user(body.text("user")))
+        return {}
+
     def user(self, user_id: str) -> User:
         user = self.slack.workspace.users.get(user_id)
         if user is None:
             raise NotPossible(f"There is nobody with the id {user_id!r}.")
+        if user.is_deactivated:
+            raise NotPossible(f"{user.real_name} was deactivated.")
         return user
 
     def channel(self, channel_id: str) -> Channel:

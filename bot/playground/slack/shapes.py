@@ -45,7 +45,7 @@ class Shapes:
             "id": user.id,
             "team_id": user.team_id,
             "name": user.name,
-            "deleted": False,
+            "deleted": user.is_deactivated,
             "real_name": user.real_name,
             "tz": user.tz,
             "tz_label": "Greenwich Mean Time",

@@ -15,6 +15,7 @@ _SCOPES = {
     "app_home_opened": (),
     "channel_left": ("channels:read",),
     "group_left": ("groups:read",),
+    "user_change": ("users:read",),
 }
 _BY_PRIVACY = {
     "member_joined_channel",
@@ -34,7 +35,10 @@ class Subscriptions:
 
     manifest: Manifest
 
-    def wants(self, event: Json, channel: Channel) -> bool:
+    def wants(self, event: Json, channel: Channel | None) -> bool:
+        if channel is None:
+            name = str(event["type"])
+            return name in self.manifest.events and self.manifest.scopes.issuperset(_SCOPES[name])
         name = _subscription(event, channel)
         if name not in self.manifest.events:
             return False

@@ -41,6 +41,7 @@ EVENTS = [
     "message.groups",
     "reaction_added",
     "reaction_removed",
+    "user_change",
 ]
 
 

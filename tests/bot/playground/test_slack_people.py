@@ -214,3 +214,18 @@ async def test_unknown_fault_switches_are_refused(world: World) -> None:
     assert answer["error"] == "There is no fault switch called 'latency'."
     answer = await world.refused("faults", latency_ms="slow")
     assert answer["error"] == "The fault switch latency_ms cannot be 'slow'."
+
+
+async def test_deactivated_person_is_told_of_and_can_do_nothing_more(
+    world: World, socket: Socket
+) -> None:
+    await world.play("deactivate", user="U0BEN")
+    event = await socket.event()
+    assert (event["type"], event["user"]["id"], event["user"]["deleted"]) == (
+        "user_change",
+        "U0BEN",
+        True,
+    )
+    assert (await world.web.users_info(user="U0BEN"))["user"]["deleted"] is True
+    refused = await world.refused("messages", user="U0BEN", channel="C0SUPPORT", text="Still here")
+    assert "was deactivated" in str(refused)
