@@ -1,5 +1,6 @@
 """Who is asking, by address: the peer, or whom a trusted proxy names."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -10,6 +11,9 @@ from bot.sidecar.parts import SETTINGS
 
 UNKNOWN = "0.0.0.0"  # noqa: S104 - nobody's address
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+
+_WITH_PORT = re.compile(r"([0-9.]+):[0-9]+|\[(.+)\](?::[0-9]+)?")
+"""As some proxies name a caller: 192.0.2.1:4711, [2001:db8::1]:4711."""
 
 Network = IPv4Network | IPv6Network
 
@@ -25,6 +29,8 @@ def client_address(request: web.Request) -> str:
     hops = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
     while is_within(address, trusted) and hops:
         named = hops.pop().strip()
+        if with_port := _WITH_PORT.fullmatch(named):
+            named = with_port[1] or with_port[2]
         if not _is_address(named):
             break
         address = named

@@ -6,7 +6,9 @@ from aiohttp.typedefs import Handler
 from bot.sidecar.parts import SETTINGS
 
 ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, X-API-Key, X-Request-Id"
-EXPOSED_HEADERS = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+EXPOSED_HEADERS = (
+    "Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+)
 PREFLIGHT_SECONDS = 600
 
 

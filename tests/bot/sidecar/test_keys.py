@@ -182,6 +182,11 @@ async def test_trusted_proxy_says_who_is_asking(running: Running) -> None:
     assert await status("203.0.113.8") == 401
     for n in range(7):  # one customer's IPv6 network is one caller
         assert await status(f"2001:db8::{n}") == (401 if n < 5 else 429)
+    for n in range(7):  # some proxies add the port, which tells callers apart no better
+        assert await status(f"203.0.113.9:{4711 + n}") == (401 if n < 5 else 429)
+    assert await status("203.0.113.9") == 429
+    assert await status("[2001:db8::9]:4711") == 429
+    assert await status("[2001:db8:0:9::9]") == 401
 
 
 async def test_replicas_share_limits_of_keys(running_on: Running, database_url: str) -> None:

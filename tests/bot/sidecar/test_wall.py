@@ -196,6 +196,7 @@ async def test_listed_page_may_call_the_api_from_a_browser(running: Running) -> 
     status, _ = await running.ask("/admin/keys", headers=origin, key=ADMIN_KEY)
     assert status == 200
     assert running.last_headers["Access-Control-Allow-Origin"] == "https://desk.example.com"
+    assert "Location" in running.last_headers["Access-Control-Expose-Headers"]
 
 
 @LISTED
