@@ -131,6 +131,8 @@ def _line(key: ApiKey) -> str:
         f"until {_day(key.expires_at)}" if key.expires_at else "no end",
         f"last used {_day(key.last_used_at)}" if key.last_used_at else "never used",
     ]
+    if key.replaces:
+        parts.append(f"replaces {key.replaces}")
     if key.note:
         parts.append(key.note)
     if key.revoked_because:

@@ -39,6 +39,8 @@ def test_list_shows_states_and_no_secret(capsys: pytest.CaptureFixture[str]) -> 
     assert keys("revoke", "1") == 0
     assert keys("rotate", "2", "--overlap-hours", "0") == 0
     capsys.readouterr()
+    assert keys("list") == 0
+    assert "replaces 2" in capsys.readouterr().out.splitlines()[2]
     assert keys("list", "--json") == 0
     shown = capsys.readouterr().out
     assert [key["state"] for key in json.loads(shown)] == ["revoked", "expired", "active"]
