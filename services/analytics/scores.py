@@ -15,6 +15,7 @@ from services.analytics.history import (
     CustomerHistory,
 )
 from services.analytics.intervals import prediction_intervals
+from services.analytics.recalibration import STRAIGHT, Recalibration
 from services.analytics.seasonality import ModelTime, MonthlyRepeats, seasonal_time
 from services.analytics.segments import assign_segments, rfm_scores
 
@@ -26,11 +27,15 @@ FURTHEST_DATE_DAYS = 730.0
 
 @dataclass(frozen=True, slots=True)
 class CustomerModels:
-    """Everything fitted: orders in model weeks, spend in major units, and what a week is."""
+    """Everything fitted: orders in model weeks, spend in major units, and what a week is.
+
+    The recalibration is learnt from past windows (`recalibration`), not by `fit_models`.
+    """
 
     orders: BgNbd
     spend: GammaGamma
     time: ModelTime
+    recalibration: Recalibration = STRAIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,11 @@ def fit_models(
 def score_customers(
     models: CustomerModels, history: CustomerHistory, horizon_days: int
 ) -> ScoreTable:
-    """Score every customer for the days (0, horizon_days] after the day of the history."""
+    """Score every customer for the days (0, horizon_days] after the day of the history.
+
+    Chances, ranges and dates are bent by the recalibration. Expected figures are means of the
+    models; a chance of an order above the mean raises it, so that they cannot contradict.
+    """
     if not 1 <= horizon_days <= FURTHEST_HORIZON_DAYS:
         raise ValueError(f"A horizon has 1 to {FURTHEST_HORIZON_DAYS} days, not {horizon_days}.")
     x = history.frequency.astype(np.float64)
@@ -103,15 +112,21 @@ def score_customers(
     horizon = models.time.weeks_ahead(horizon_days)
     alive = models.orders.p_alive(x, recency, age)
     expected = models.orders.expected_orders(x, age, alive, horizon)
+    silent = models.orders.p_no_order(x, age, alive, horizon)
     purchases = history.frequency + 1
     rfm = rfm_scores(history.days_since_last, purchases, history.spend)
+    bend = models.recalibration
     in80, in95 = prediction_intervals(
-        models.orders, models.spend, (x, age, history.monetary), alive, horizon, LEVELS
+        models.orders, models.spend, (x, age, history.monetary), alive, horizon, LEVELS, bend
     )
+    if not bend.is_straight:
+        alive = 1.0 - bend.probability(1.0 - alive)
+        silent = bend.probability(silent)
+        expected = np.maximum(expected, 1.0 - silent)
     return ScoreTable(
         horizon_days=horizon_days,
         p_alive=alive,
-        p_no_order=models.orders.p_no_order(x, age, alive, horizon),
+        p_no_order=silent,
         expected_orders=expected,
         expected_orders_lo80=in80.orders_low,
         expected_orders_hi80=in80.orders_high,
@@ -127,14 +142,25 @@ def score_customers(
     )
 
 
+def p_no_order(models: CustomerModels, history: CustomerHistory, horizon_days: int) -> FloatArray:
+    """Only that figure of `score_customers`, which takes a fraction of the time."""
+    x = history.frequency.astype(np.float64)
+    recency, age = models.time.weeks(history)
+    alive = models.orders.p_alive(x, recency, age)
+    silent = models.orders.p_no_order(x, age, alive, models.time.weeks_ahead(horizon_days))
+    return models.recalibration.probability(silent)
+
+
 def next_order_days(
     models: CustomerModels, history: CustomerHistory, quantile: float
 ) -> FloatArray:
     """Whole days, at least one, until the next order has come with this probability, or NaN."""
+    bend = models.recalibration
+    chance = quantile if bend.is_straight else 1.0 - bend.level(1.0 - quantile)
     x = history.frequency.astype(np.float64)
     recency, age = models.time.weeks(history)
     alive = models.orders.p_alive(x, recency, age)
-    days = models.time.days_ahead(models.orders.weeks_until_order(x, age, alive, quantile))
+    days = models.time.days_ahead(models.orders.weeks_until_order(x, age, alive, chance))
     return np.where(days <= FURTHEST_DATE_DAYS, np.maximum(np.round(days), 1.0), np.nan)
 
 

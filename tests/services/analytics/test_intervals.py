@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 from services.analytics.arrays import FloatArray, IntArray
 from services.analytics.bg_nbd import BgNbd
 from services.analytics.gamma_gamma import GammaGamma
 from services.analytics.intervals import order_quantiles, prediction_intervals, spend_quantiles
+from services.analytics.recalibration import STRAIGHT, Recalibration
 
 ORDERS = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426, log_likelihood=0.0, customers=0)
 SPEND = GammaGamma(p=6.25, q=3.74, gamma=15.44, log_likelihood=0.0, customers=0)
@@ -17,6 +19,7 @@ MONETARY = np.array([0.0, 0.0, 20.0, 35.0, 50.0, 28.0, 33.0])
 ALIVE = ORDERS.p_alive(FREQUENCY, RECENCY, AGE)
 DRAWS = 40_000
 Drawn = tuple[float, IntArray, FloatArray]
+LINES = (STRAIGHT, Recalibration(0.1, 0.75), Recalibration(-0.4, 1.4))
 
 
 @pytest.fixture(scope="module", params=[4.0, 39.0])
@@ -65,21 +68,53 @@ def test_mean_of_the_posterior_is_the_expected_figure(drawn: Drawn) -> None:
     assert (orders == 0).mean(axis=0) == pytest.approx(none, abs=0.01)
 
 
-def test_intervals_hold_at_least_their_level(drawn: Drawn) -> None:
-    horizon, orders, spend = drawn
+def bent(drawn: FloatArray | IntArray, line: Recalibration) -> FloatArray | IntArray:
+    """Draw from the bent distribution: the model's quantile at the level of a random one."""
+    level = np.random.default_rng(12).random(DRAWS)
+    of_model = special.expit((special.logit(level) - line.intercept) / line.slope)
+    return np.sort(drawn, axis=0)[(of_model * DRAWS).astype(np.int64)]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_intervals_hold_at_least_their_level(drawn: Drawn, line: Recalibration) -> None:
+    horizon, orders, spend = drawn[0], bent(drawn[1], line), bent(drawn[2], line)
     history = (FREQUENCY, AGE, MONETARY)
     levels = (0.8, 0.95)
-    found = prediction_intervals(ORDERS, SPEND, history, ALIVE, horizon, levels)
+    found = prediction_intervals(ORDERS, SPEND, history, ALIVE, horizon, levels, line)
     for level, bounds in zip(levels, found, strict=True):
         inside = (bounds.orders_low <= orders) & (orders <= bounds.orders_high)
         assert (inside.mean(axis=0) > level - 0.01).all()
         inside = (bounds.value_low <= spend) & (spend <= bounds.value_high)
-        assert (inside.mean(axis=0) > level - 0.01).all()
+        assert (inside.mean(axis=0) > level - 0.015).all()
 
 
-def test_wider_levels_contain_narrower_ones() -> None:
+@pytest.mark.parametrize("line", LINES)
+def test_intervals_hold_no_more_than_their_level_where_spend_is_not_certain(
+    drawn: Drawn, line: Recalibration
+) -> None:
+    horizon, spend = drawn[0], bent(drawn[2], line)
     history = (FREQUENCY, AGE, MONETARY)
-    narrow, wide = prediction_intervals(ORDERS, SPEND, history, ALIVE, 39.0, (0.8, 0.95))
+    levels = (0.8, 0.95)
+    found = prediction_intervals(ORDERS, SPEND, history, ALIVE, horizon, levels, line)
+    for level, bounds in zip(levels, found, strict=True):
+        inside = (bounds.value_low <= spend) & (spend <= bounds.value_high)
+        assert (inside.mean(axis=0)[bounds.value_high > 0] < level + 0.015).all()
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_spend_starts_at_nothing_exactly_where_orders_do(drawn: Drawn, line: Recalibration) -> None:
+    history = (FREQUENCY, AGE, MONETARY)
+    for bounds in prediction_intervals(
+        ORDERS, SPEND, history, ALIVE, drawn[0], (0.5, 0.8, 0.95), line
+    ):
+        assert ((bounds.value_low == 0) == (bounds.orders_low == 0)).all()
+        assert ((bounds.value_high == 0) == (bounds.orders_high == 0)).all()
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_wider_levels_contain_narrower_ones(line: Recalibration) -> None:
+    history = (FREQUENCY, AGE, MONETARY)
+    narrow, wide = prediction_intervals(ORDERS, SPEND, history, ALIVE, 39.0, (0.8, 0.95), line)
     assert (wide.orders_low <= narrow.orders_low).all()
     assert (wide.orders_high >= narrow.orders_high).all()
     assert (wide.value_low <= narrow.value_low).all()

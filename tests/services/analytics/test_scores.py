@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,14 @@ from benchmarks.synthetic_shop import draw_shop
 from services.analytics.calibration import brier
 from services.analytics.errors import NotEnoughHistoryError
 from services.analytics.history import CustomerHistory
+from services.analytics.recalibration import STRAIGHT, Recalibration
 from services.analytics.scores import (
     CustomerModels,
     ScoreTable,
     backtest,
     fit_models,
     next_order_days,
+    p_no_order,
     score_customers,
 )
 
@@ -31,9 +34,13 @@ def history(purchases: Purchases) -> CustomerHistory:
     return purchases.history(CALIBRATED)[1]
 
 
-@pytest.fixture(scope="module")
-def models(history: CustomerHistory) -> CustomerModels:
-    return fit_models(history)
+@pytest.fixture(
+    scope="module",
+    params=[STRAIGHT, Recalibration(-0.5, 0.75), Recalibration(0.6, 1.5)],
+    ids=["straight", "flatter", "steeper"],
+)
+def models(request: pytest.FixtureRequest, history: CustomerHistory) -> CustomerModels:
+    return replace(fit_models(history), recalibration=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +88,18 @@ def test_bounds_enclose_the_expected_figures(scores: ScoreTable) -> None:
     assert (scores.expected_value_lo95 <= scores.expected_value_lo80).all()
     assert (scores.expected_value_hi80 <= scores.expected_value_hi95).all()
     assert (scores.expected_orders <= scores.expected_orders_hi95 + 1).all()
-    assert ((scores.p_no_order >= 0) & (scores.p_no_order <= 1)).all()
+
+
+def test_no_figure_contradicts_another(
+    models: CustomerModels, history: CustomerHistory, scores: ScoreTable
+) -> None:
+    assert ((scores.p_no_order >= 1 - scores.p_alive - 1e-12) & (scores.p_no_order <= 1)).all()
+    assert (scores.expected_orders >= 1 - scores.p_no_order - 1e-12).all()
+    assert (scores.p_alive[history.frequency == 0] == 1).all()
+    nothing = scores.expected_orders_hi80 == 0
+    assert (scores.p_no_order[nothing] >= 0.8 - 1e-12).all()
+    assert (scores.p_no_order[~nothing] <= 0.8 + 1e-12).all()
+    assert (p_no_order(models, history, 273) == scores.p_no_order).all()
 
 
 def test_a_date_exists_exactly_where_an_order_is_more_likely_than_not(

@@ -1,0 +1,98 @@
+"""Probabilities bent to what a shop's own past showed.
+
+A line through the log-odds of "no more than k orders by t": an intercept moves all, a slope below
+one says that the models are too sure of themselves. One line serves every count, horizon and date,
+so bent figures are those of one distribution and cannot contradict each other.
+Source: Platt, "Probabilistic Outputs for Support Vector Machines", 1999, without his smoothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from services.analytics.arrays import BoolArray, FloatArray
+
+# A line outside says that something else is wrong than being too sure or not sure enough.
+SLOPES = (0.5, 2.0)
+# Where probabilities are so near 0 or 1 their log-odds would decide the line by themselves.
+LEAST = 1e-4
+STEPS = 50
+SMALLEST_STEP = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibration:
+    """log-odds of no more than k orders by t -> intercept + slope x log-odds; 0 and 1 stay."""
+
+    intercept: float = 0.0
+    slope: float = 1.0
+
+    @property
+    def is_straight(self) -> bool:
+        """Nothing is bent: every figure is the model's own, to the bit."""
+        return self.intercept == 0.0 and self.slope == 1.0
+
+    def probability(self, of_model: FloatArray) -> FloatArray:
+        """Bend the model's probabilities of no more than so many orders."""
+        if self.is_straight:
+            return of_model
+        bent: FloatArray = special.expit(self.intercept + self.slope * special.logit(of_model))
+        return bent
+
+    def level(self, level: float) -> float:
+        """Find the model's level whose quantile is the one of this level after bending."""
+        if self.is_straight:
+            return level
+        return float(special.expit((special.logit(level) - self.intercept) / self.slope))
+
+
+STRAIGHT = Recalibration()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of each customer in a past window (P of no order), and whether it came so."""
+
+    p_no_order: FloatArray
+    silent: BoolArray
+
+
+def learn(told: Told) -> Recalibration:
+    """Fit the line by maximum likelihood (iteratively reweighted least squares).
+
+    Straight where there is none to learn: all were silent or none, or the slope is outside SLOPES.
+    """
+    if told.silent.all() or not told.silent.any():
+        return STRAIGHT
+    log_odds = special.logit(np.clip(told.p_no_order, LEAST, 1.0 - LEAST))
+    design = np.column_stack([np.ones(log_odds.size), log_odds])
+    line = np.array([0.0, 1.0])
+    ridge = 1e-6 * np.eye(2)  # one probability for everybody leaves the slope open
+    for _ in range(STEPS):
+        fitted = special.expit(design @ line)
+        curvature = design.T @ ((fitted * (1.0 - fitted))[:, np.newaxis] * design) + ridge
+        step = np.linalg.solve(curvature, design.T @ (told.silent - fitted))
+        line = line + step
+        if np.abs(step).max() < SMALLEST_STEP:
+            break
+    intercept, slope = float(line[0]), float(line[1])
+    least, most = SLOPES
+    is_sensible = np.isfinite(intercept) and least <= slope <= most
+    return Recalibration(intercept, slope) if is_sensible else STRAIGHT
+
+
+def is_truer(line: Recalibration, told: Told) -> bool:
+    """Tell whether a line lowers the Brier score by more than the standard error of that.
+
+    Customer by customer, so that what is common to both does not count as noise.
+    """
+    plain = (told.p_no_order - told.silent) ** 2
+    gain = plain - (line.probability(told.p_no_order) - told.silent) ** 2
+    return bool(gain.mean() > gain.std() / np.sqrt(gain.size))
+
+
+def proven(earlier: Told, latest: Told) -> Recalibration:
+    """Return the line of the earlier window if the latest shows that it helped, else straight."""
+    line = learn(earlier)
+    return line if is_truer(line, latest) else STRAIGHT
