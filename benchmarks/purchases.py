@@ -9,6 +9,8 @@ import numpy as np
 
 from services.analytics.arrays import FloatArray, IntArray
 from services.analytics.history import CustomerHistory
+from services.analytics.seasonality import MonthlyRepeats
+from services.days import to_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,21 @@ class Purchases:
         customer, day, value = customer[order], day[order], value[order]
         starts = np.flatnonzero(np.r_[True, (np.diff(customer) != 0) | (np.diff(day) != 0)])
         return cls(customer[starts], day[starts], np.add.reduceat(value, starts))
+
+    def of(self, customers: IntArray) -> "Purchases":
+        """Keep the purchases of these customers."""
+        kept = np.isin(self.customer, customers)
+        return Purchases(self.customer[kept], self.day[kept], self.value[kept])
+
+    def repeats(self, as_of: int) -> MonthlyRepeats:
+        """Count the purchases of each month that were not a customer's first."""
+        seen = self.day <= as_of
+        is_repeat = np.r_[False, np.diff(self.customer[seen]) == 0]
+        day = np.r_[self.day[seen], as_of].astype("datetime64[D]")
+        month = day.astype("datetime64[M]").astype(np.int64)
+        month -= month.min()
+        counts = np.bincount(month[:-1][is_repeat], minlength=month[-1] + 1)
+        return MonthlyRepeats(to_date(as_of), counts)
 
     def history(self, as_of: int) -> tuple[IntArray, CustomerHistory]:
         """Customers seen up to and including the day, and their histories."""

@@ -126,6 +126,7 @@ def score_text(scored: Scored, request: ScoreRequest) -> str:
         "orders     " + _figures(orders, "r", "alpha", "a", "b") + f" ({season}), "
         f"log-likelihood {orders['log_likelihood']:.1f}",
         "spend      " + _figures(spend, "p", "q", "gamma"),
+        f"chances    {_chances_text(scored.parameters['recalibration'])}",
         expected,
         f"backtest   {_backtest_text(scored.backtest)}",
     ]
@@ -138,6 +139,15 @@ def score_text(scored: Scored, request: ScoreRequest) -> str:
     if request.export:
         lines.append(f"written    {request.export}")
     return "\n".join(lines)
+
+
+def _chances_text(line: dict[str, float] | None) -> str:
+    if line is None:
+        return "as the models have them: the shop's past does not show that bending them helps"
+    return (
+        f"bent to the last {CHURN_DAYS} days: log-odds of no order = "
+        f"{line['intercept']:+.3f} + {line['slope']:.3f} x those of the models"
+    )
 
 
 def _backtest_text(figures: dict[str, Any] | None) -> str:

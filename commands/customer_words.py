@@ -96,6 +96,11 @@ def sample_lines(why: Explanation) -> list[str]:
         f"Learnt from {why.customers:,} customers, {why.repeat_customers:,} of whom came back",
         f"Model run {why.scores.run_id} ({why.method}, {season}) as of {why.scores.as_of:%d %b %Y}",
     ]
+    if why.parameters.get("recalibration"):
+        lines.append(
+            "Chances, ranges and dates are bent to what the shop's own last "
+            f"{why.scores.horizon_days} days showed"
+        )
     tested = why.backtest
     if tested is None:
         return [*lines, "Not tested on the past: too little history to hold some of it out"]

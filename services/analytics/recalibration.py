@@ -14,7 +14,7 @@ from scipy import special
 from services.analytics.arrays import BoolArray, FloatArray
 
 # A line outside says that something else is wrong than being too sure or not sure enough.
-SLOPES = (0.5, 2.0)
+SLOPES = (0.4, 2.5)
 # Where probabilities are so near 0 or 1 their log-odds would decide the line by themselves.
 LEAST = 1e-4
 STEPS = 50
@@ -82,17 +82,24 @@ def learn(told: Told) -> Recalibration:
     return Recalibration(intercept, slope) if is_sensible else STRAIGHT
 
 
-def is_truer(line: Recalibration, told: Told) -> bool:
-    """Tell whether a line lowers the Brier score by more than the standard error of that.
+def lasting(earlier: Told, latest: Told) -> tuple[Recalibration, Recalibration]:
+    """Return the lines of both windows if they are no chance of one of them, else straight ones.
 
-    Customer by customer, so that what is common to both does not count as noise.
+    The earlier line must have made the latest window truer (a lower Brier score), and both lines
+    the window they were not learnt on by more than the standard error of that. Where there is
+    nothing to bend, that keeps a line in two of a hundred drawn shops; asked of the earlier line
+    alone, in four to eight, and a line that is needed is found less often.
     """
+    before, now = learn(earlier), learn(latest)
+    ahead, back = _gain(before, latest), _gain(now, earlier)
+    noise = np.hypot(ahead.std() / np.sqrt(ahead.size), back.std() / np.sqrt(back.size))
+    if ahead.mean() > 0.0 and ahead.mean() + back.mean() > noise:
+        return before, now
+    return STRAIGHT, STRAIGHT
+
+
+def _gain(line: Recalibration, told: Told) -> FloatArray:
+    """How much each customer's squared error falls: what is common to both is no noise."""
     plain = (told.p_no_order - told.silent) ** 2
-    gain = plain - (line.probability(told.p_no_order) - told.silent) ** 2
-    return bool(gain.mean() > gain.std() / np.sqrt(gain.size))
-
-
-def proven(earlier: Told, latest: Told) -> Recalibration:
-    """Return the line of the earlier window if the latest shows that it helped, else straight."""
-    line = learn(earlier)
-    return line if is_truer(line, latest) else STRAIGHT
+    gain: FloatArray = plain - (line.probability(told.p_no_order) - told.silent) ** 2
+    return gain

@@ -25,7 +25,7 @@ from services.money import minor_digits
 from services.pool import ProcessPool
 from services.scoring import stages
 from services.scoring.storing import KIND, Storing
-from services.scoring.task import CHURN_DAYS, HORIZONS, Base, Task, Totals
+from services.scoring.task import CHURN_DAYS, HORIZONS, Base, Task, Tested, Totals
 from storage import purchases, scores
 from storage.database import Database, Lane
 from storage.scores import ModelRun, NewRun, RunResult
@@ -34,7 +34,7 @@ __all__ = ["Progress", "ScoreRequest", "Scored", "Scoring"]
 
 log = structlog.get_logger()
 
-METHOD = "bg-nbd 2"
+METHOD = "bg-nbd 3"
 """Changes whenever the same orders would give other scores."""
 SHORTEST_HISTORY_DAYS = 2 * CHURN_DAYS
 
@@ -117,10 +117,7 @@ class Scoring:
                 parameters, backtest = run.parameters, run.backtest
             else:
                 run = None
-                progress("fitting", 0.5)
-                parameters = await self._pool.run(stages.fit, task)
-                progress("testing on the past", 0.6)
-                backtest = await self._hold_out(plan, task, base)
+                parameters, backtest = await self._learn(plan, task, base, progress)
             progress("adding up", 0.9)
             totals = await self._totals(task, parameters, request)
             progress("done", 1.0)
@@ -197,26 +194,30 @@ class Scoring:
         return run
 
     async def _compute(self, plan: _Plan, task: Task, base: Base, progress: Progress) -> RunResult:
-        progress("fitting, scoring, testing on the past", 0.25)
-        backtest, parameters = await asyncio.gather(
-            self._hold_out(plan, task, base), self._fit_and_tabulate(task)
+        parameters, backtest = await self._learn(plan, task, base, progress)
+        progress("scoring", 0.45)
+        longest_first = sorted(HORIZONS, reverse=True)
+        await asyncio.gather(
+            *(self._pool.run(stages.tabulate, task, parameters, days) for days in longest_first)
         )
         return RunResult(parameters, parameters["bg_nbd"]["log_likelihood"], backtest)
 
-    async def _hold_out(self, plan: _Plan, task: Task, base: Base) -> dict[str, Any] | None:
+    async def _learn(
+        self, plan: _Plan, task: Task, base: Base, progress: Progress
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Fit, and test on the past meanwhile, which tells how far the chances are bent."""
+        progress("fitting, testing on the past", 0.25)
+        parameters, tested = await asyncio.gather(
+            self._pool.run(stages.fit, task), self._hold_out(plan, task, base)
+        )
+        return {**parameters, "recalibration": tested.recalibration}, tested.figures
+
+    async def _hold_out(self, plan: _Plan, task: Task, base: Base) -> Tested:
         active = plan.active
         previous = None
         if active and active.backtest and active.method == METHOD:
             previous = active.backtest["parameters"]
         return await self._pool.run(stages.hold_out, task, base.customers, CHURN_DAYS, previous)
-
-    async def _fit_and_tabulate(self, task: Task) -> dict[str, Any]:
-        parameters = await self._pool.run(stages.fit, task)
-        longest_first = sorted(HORIZONS, reverse=True)
-        await asyncio.gather(
-            *(self._pool.run(stages.tabulate, task, parameters, days) for days in longest_first)
-        )
-        return parameters
 
     async def _end(self, run_id: int, result: RunResult) -> ModelRun:
         figures = result.backtest

@@ -1,7 +1,10 @@
-"""A run's own hold-out: fitted on half of the customers a horizon ago, tested on the other half."""
+"""A run's own hold-out: fitted on half of the customers a horizon ago, tested on the other half.
+
+The same months tell whether chances should be bent, and how (`services.analytics.recalibration`).
+"""
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +12,17 @@ import numpy as np
 from services.analytics.arrays import BoolArray, FloatArray
 from services.analytics.calibration import brier
 from services.analytics.history import SMALLEST_REPEAT_BASE, CustomerHistory
-from services.analytics.scores import CustomerModels, backtest, fit_models, score_customers
-from services.scoring.parameters import Parameters, from_json, to_json
+from services.analytics.recalibration import STRAIGHT, Recalibration, Told, lasting
+from services.analytics.scores import (
+    CustomerModels,
+    backtest,
+    fit_models,
+    p_no_order,
+    score_customers,
+)
+from services.scoring.parameters import Parameters, from_json, line_to_json, to_json
 from services.scoring.shop import HoldOut
+from services.scoring.task import Tested
 
 Figures = dict[str, Any]
 
@@ -22,20 +33,21 @@ STANDARD_ERRORS = 2.0
 
 
 def test_on_hold_out(
-    held_out: HoldOut, horizon_days: int, previous: Parameters | None
-) -> Figures | None:
+    held_out: HoldOut, earlier: HoldOut, horizon_days: int, previous: Parameters | None
+) -> Tested:
     """Measure new models and, on the same customers, those of the `previous` hold-out.
 
-    None when half of the customers a horizon ago are too few to learn from.
+    `earlier` is the shop one more horizon ago: the line learnt there bends what would have been
+    told. That it is used was also decided on these very months, which flatters a little. There
+    are no figures when half of the customers a horizon ago are too few to learn from.
     """
     shop = held_out.shop
     is_learnt = np.random.default_rng(0).permutation(shop.customer_id.size) % 2 == 0
     learnt, tested = np.flatnonzero(is_learnt), np.flatnonzero(~is_learnt)
     known, unseen = shop.history.take(learnt), shop.history.take(tested)
-    paying = int(np.count_nonzero((known.frequency > 0) & (known.monetary > 0)))
-    if paying < SMALLEST_REPEAT_BASE:
-        return None
-    models = fit_models(known, shop.repeats)
+    if not _are_enough(known):
+        return Tested(None, None)
+    models, line = recalibrate(fit_models(known, shop.repeats), held_out, earlier, horizon_days)
     scores = score_customers(models, unseen, horizon_days)
     silent = held_out.orders[tested] == 0
     figures: Figures = {
@@ -51,10 +63,36 @@ def test_on_hold_out(
     if previous:
         old = from_json(previous, shop.as_of, unseen)
         figures["previous"] = _compare(
-            scores.p_no_order, _p_no_order(old, unseen, horizon_days), silent
+            scores.p_no_order, p_no_order(old, unseen, horizon_days), silent
         )
     figures["is_worse"] = previous is not None and _is_worse(figures["previous"])
-    return {name: _finite(value) for name, value in figures.items()}
+    return Tested({name: _finite(value) for name, value in figures.items()}, line_to_json(line))
+
+
+def recalibrate(
+    models: CustomerModels, latest: HoldOut, earlier: HoldOut, horizon_days: int
+) -> tuple[CustomerModels, Recalibration]:
+    """Bend the models of the latest window by what the earlier one had taught.
+
+    Also returns the line for what is told from now on, learnt on the latest window. Both are
+    straight unless the two windows agree that there is something to bend.
+    """
+    if not _are_enough(earlier.shop.history):
+        return models, STRAIGHT
+    before = fit_models(earlier.shop.history, earlier.shop.repeats)
+    told_then, told_now = lasting(
+        _told(before, earlier, horizon_days), _told(models, latest, horizon_days)
+    )
+    return replace(models, recalibration=told_then), told_now
+
+
+def _told(models: CustomerModels, window: HoldOut, horizon_days: int) -> Told:
+    return Told(p_no_order(models, window.shop.history, horizon_days), window.orders == 0)
+
+
+def _are_enough(history: CustomerHistory) -> bool:
+    paying = np.count_nonzero((history.frequency > 0) & (history.monetary > 0))
+    return bool(paying >= SMALLEST_REPEAT_BASE)
 
 
 def _compare(new: FloatArray, old: FloatArray, silent: BoolArray) -> Figures:
@@ -70,13 +108,6 @@ def _compare(new: FloatArray, old: FloatArray, silent: BoolArray) -> Figures:
 def _is_worse(compared: Figures) -> bool:
     noise = STANDARD_ERRORS * compared["standard_error"]
     return bool(compared["difference"] > max(TOLERATED_BRIER, noise))
-
-
-def _p_no_order(models: CustomerModels, history: CustomerHistory, horizon_days: int) -> FloatArray:
-    frequency = history.frequency.astype(np.float64)
-    recency, age = models.time.weeks(history)
-    alive = models.orders.p_alive(frequency, recency, age)
-    return models.orders.p_no_order(frequency, age, alive, models.time.weeks_ahead(horizon_days))
 
 
 def _finite(value: object) -> object:

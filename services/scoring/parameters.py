@@ -8,6 +8,7 @@ import numpy as np
 from services.analytics.bg_nbd import BgNbd
 from services.analytics.gamma_gamma import GammaGamma
 from services.analytics.history import CustomerHistory
+from services.analytics.recalibration import STRAIGHT, Recalibration
 from services.analytics.scores import CustomerModels
 from services.analytics.seasonality import ModelTime
 
@@ -32,13 +33,18 @@ def to_json(models: CustomerModels) -> Parameters:
             "repeat_customers": spend.customers,
             "spend_log_likelihood": spend.log_likelihood,
         },
+        "recalibration": line_to_json(models.recalibration),
     }
+
+
+def line_to_json(line: Recalibration) -> dict[str, float] | None:
+    return None if line.is_straight else {"intercept": line.intercept, "slope": line.slope}
 
 
 def from_json(parameters: Parameters, as_of: date, history: CustomerHistory) -> CustomerModels:
     """Make the models ready to score a history as of a day."""
     fitted = parameters["fitted_on"]
-    season = parameters["season"]
+    season, line = parameters["season"], parameters["recalibration"]
     oldest = int(history.age_days.max(initial=0))
     return CustomerModels(
         BgNbd(**parameters["bg_nbd"], customers=fitted["customers"]),
@@ -50,4 +56,5 @@ def from_json(parameters: Parameters, as_of: date, history: CustomerHistory) -> 
         ModelTime.plain()
         if season is None
         else ModelTime.seasonal(np.array(season), as_of, oldest),
+        STRAIGHT if line is None else Recalibration(**line),
     )

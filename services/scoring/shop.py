@@ -12,7 +12,7 @@ from services.analytics.scores import FIT_SAMPLE
 from services.analytics.seasonality import MonthlyRepeats
 from services.days import to_date
 from storage import purchases
-from storage.database import Database
+from storage.database import Connection, Database
 from storage.purchases import OutcomeColumns, PurchaseColumns
 
 HOLD_OUT_SAMPLE = 100_000
@@ -53,7 +53,7 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class HoldOut:
-    """A sample of the shop as it was a horizon ago, and what these customers did since."""
+    """A sample of the shop as it was on a past day, and what these customers did in the horizon."""
 
     shop: Shop
     orders: IntArray
@@ -71,16 +71,28 @@ async def read_shop(database: Database, as_of_day: int, minor_digits: int) -> Sh
     return _shop(as_of_day, columns, every, buyers, 10**minor_digits)
 
 
-async def read_hold_out(
+async def read_hold_outs(
     database: Database, as_of_day: int, horizon_days: int, customers: int, minor_digits: int
-) -> HoldOut:
-    """Read a sample of about HOLD_OUT_SAMPLE of the `customers` there are, a horizon ago."""
+) -> tuple[HoldOut, HoldOut]:
+    """Read about HOLD_OUT_SAMPLE of the `customers` there are, one and two horizons ago.
+
+    The outcome of the second ends where that of the first begins.
+    """
     every = 1 + (customers - 1) // HOLD_OUT_SAMPLE
     cut = as_of_day - horizon_days
     async with database.read() as connection:
-        columns = await purchases.purchases(connection, cut, every)
-        buyers = await purchases.buyers_by_day(connection, cut, every)
-        outcome = await purchases.purchases_after(connection, cut, as_of_day, every)
+        return (
+            await _read_hold_out(connection, cut, as_of_day, every, minor_digits),
+            await _read_hold_out(connection, cut - horizon_days, cut, every, minor_digits),
+        )
+
+
+async def _read_hold_out(
+    connection: Connection, cut: int, until: int, every: int, minor_digits: int
+) -> HoldOut:
+    columns = await purchases.purchases(connection, cut, every)
+    buyers = await purchases.buyers_by_day(connection, cut, every)
+    outcome = await purchases.purchases_after(connection, cut, until, every)
     shop = _shop(cut, columns, 1, buyers, 10**minor_digits)
     orders, days_to_next = _aligned(shop.customer_id, outcome, cut)
     return HoldOut(shop, orders, days_to_next)

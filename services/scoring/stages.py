@@ -7,7 +7,7 @@ The heavy imports stand inside, so that the bot's own process never loads scipy.
 from pathlib import Path
 from typing import Any
 
-from services.scoring.task import Base, Task, Totals
+from services.scoring.task import Base, Task, Tested, Totals
 
 
 def read(task: Task) -> Base:
@@ -26,8 +26,11 @@ def fit(task: Task) -> dict[str, Any]:
 
 def hold_out(
     task: Task, customers: int, horizon_days: int, previous: dict[str, Any] | None
-) -> dict[str, Any] | None:
-    """Test on the last `horizon_days` before the day of the run, also the `previous` parameters."""
+) -> Tested:
+    """Test on the last `horizon_days` before the day of the run, also the `previous` parameters.
+
+    What is to be bent is learnt there too.
+    """
     from services.scoring import steps
 
     return steps.hold_out(task, customers, horizon_days, previous)

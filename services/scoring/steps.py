@@ -1,7 +1,6 @@
 """The steps of a run, in the process that computes them."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,8 +11,8 @@ from services.scoring.export import write_csv
 from services.scoring.folder import save_columns
 from services.scoring.holdout import test_on_hold_out
 from services.scoring.parameters import Parameters, from_json, to_json
-from services.scoring.shop import Shop, read_hold_out, read_shop
-from services.scoring.task import HORIZONS, Base, Task, Totals
+from services.scoring.shop import Shop, read_hold_outs, read_shop
+from services.scoring.task import HORIZONS, Base, Task, Tested, Totals
 from storage.customers import shop_ids
 from storage.database import Database
 
@@ -34,15 +33,14 @@ def fit(task: Task) -> Parameters:
     return to_json(fit_models(shop.history, shop.repeats))
 
 
-def hold_out(
-    task: Task, customers: int, horizon_days: int, previous: Parameters | None
-) -> dict[str, Any] | None:
-    day, digits = task.as_of_day, task.minor_digits
-    held_out = ask(
+def hold_out(task: Task, customers: int, horizon_days: int, previous: Parameters | None) -> Tested:
+    held_out, earlier = ask(
         task.database_url,
-        lambda database: read_hold_out(database, day, horizon_days, customers, digits),
+        lambda database: read_hold_outs(
+            database, task.as_of_day, horizon_days, customers, task.minor_digits
+        ),
     )
-    return test_on_hold_out(held_out, horizon_days, previous)
+    return test_on_hold_out(held_out, earlier, horizon_days, previous)
 
 
 def total(task: Task, parameters: Parameters, horizon_days: int) -> Totals:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 HORIZONS = (30, 90, 365)
 CHURN_DAYS = 90
@@ -28,6 +29,16 @@ class Base:
     repeat_customers: int
     paying_repeat_customers: int
     """Those whose repeat purchases had a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What the last horizon showed; None where there is too little history to tell."""
+
+    figures: dict[str, Any] | None
+    """How true models of a horizon ago were, on customers they had not learnt from."""
+    recalibration: dict[str, float] | None
+    """Intercept and slope that bend the chances told from now on; None: nothing is bent."""
 
 
 @dataclass(frozen=True, slots=True)

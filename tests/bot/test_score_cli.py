@@ -101,7 +101,10 @@ def test_without_a_day_the_scores_people_see_are_brought_up_to_date(
     assert (found["as_of"], found["run"]["state"]) == ("1998-06-30", "active")
     assert scored(capsys)["run"] == found["run"]
     assert main(["score"]) == 0
-    assert "as of 1998-06-30" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "as of 1998-06-30" in told
+    assert found["recalibration"] is None
+    assert "chances    as the models have them" in told
 
 
 @pytest.mark.usefixtures("imported")

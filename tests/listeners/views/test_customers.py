@@ -73,8 +73,8 @@ SCORED = replace(PROFILE, scores=SCORES, not_scored=None, data_is_old=True)
 WHY = Explanation(
     name="Anna <Smith>",
     scores=SCORES,
-    method="bg-nbd 1",
-    parameters={"season": None},
+    method="bg-nbd 3",
+    parameters={"season": None, "recalibration": {"intercept": -0.05, "slope": 0.83}},
     customers=4_338,
     repeat_customers=2_790,
     backtest={
@@ -112,7 +112,12 @@ VIEWS: dict[str, Any] = {
     "customer_card_scored": view.customer_card(SCORED, None),
     "customer_why": details.why_modal(WHY),
     "customer_why_untested": details.why_modal(
-        replace(WHY, backtest=None, scores=replace(SCORES, purchases=1, next_order=None))
+        replace(
+            WHY,
+            backtest=None,
+            parameters={"season": None, "recalibration": None},
+            scores=replace(SCORES, purchases=1, next_order=None),
+        )
     ),
     "customer_orders": details.orders_modal(PAGE, 10),
     "customer_card_without_orders": view.customer_card(STRANGER, None),

@@ -1,9 +1,8 @@
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pytest
 
-from benchmarks.purchases import Purchases
 from benchmarks.synthetic_shop import Shop, Truth, draw_shop
 from services.analytics.history import CustomerHistory
 from services.analytics.scores import backtest, fit_models, score_customers
@@ -11,17 +10,6 @@ from services.analytics.seasonality import ModelTime, MonthlyRepeats, month_inde
 
 BUSY = np.array([0.8, 0.75, 0.85, 0.9, 0.95, 0.9, 0.8, 0.8, 0.95, 1.1, 1.5, 1.7])
 INDEX = BUSY / BUSY.mean()
-
-
-def monthly_repeats(purchases: Purchases, as_of: int) -> MonthlyRepeats:
-    seen = purchases.day <= as_of
-    repeat = np.r_[False, np.diff(purchases.customer[seen]) == 0]
-    day = np.r_[purchases.day[seen], as_of].astype("datetime64[D]")
-    month = day.astype("datetime64[M]").astype(np.int64) - day.min().astype("datetime64[M]").astype(
-        np.int64
-    )
-    counts = np.bincount(month[:-1][repeat], minlength=month[-1] + 1)
-    return MonthlyRepeats(date(1970, 1, 1) + timedelta(days=as_of), counts)
 
 
 def seasonal_shop(months: int) -> Shop:
@@ -40,7 +28,7 @@ def test_season_is_recovered_and_repairs_the_forecast_after_the_peak() -> None:
     customers, history = shop.purchases.history(shop.as_of)
     orders, _, first = shop.purchases.after(customers, shop.as_of, 91)
     plain = fit_models(history)
-    seasonal = fit_models(history, monthly_repeats(shop.purchases, shop.as_of))
+    seasonal = fit_models(history, shop.purchases.repeats(shop.as_of))
     before = backtest(score_customers(plain, history, 91), orders, first)
     after = backtest(score_customers(seasonal, history, 91), orders, first)
     assert np.abs(seasonal.time.index - INDEX).max() < 0.15
@@ -53,7 +41,7 @@ def test_season_is_recovered_and_repairs_the_forecast_after_the_peak() -> None:
 def test_with_fewer_than_twenty_months_the_season_is_not_known() -> None:
     shop = seasonal_shop(18)
     _, history = shop.purchases.history(shop.as_of)
-    models = fit_models(history, monthly_repeats(shop.purchases, shop.as_of))
+    models = fit_models(history, shop.purchases.repeats(shop.as_of))
     assert models.time.index is None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from benchmarks.purchases import day_number
 from benchmarks.synthetic_shop import Shop, Truth, draw_shop
 from storage.bulk import insert_rows
 from storage.database import Database
@@ -50,3 +51,17 @@ async def add_orders(database: Database, rows: Sequence[Order], first_id: int = 
                 for n, (customer, day, spend, counts) in enumerate(rows, first_id)
             ],
         )
+
+
+def restless_shop(customers: int = 1_500) -> Shop:
+    """Customers with busy and idle months, which the models take for being gone; 90 days more."""
+    rng = np.random.default_rng(1)
+    end, months = day_number(LAST_DAY), 21
+    pace = rng.gamma(0.8, 1 / 60.0, (customers, 1)) * rng.gamma(0.5, 2.0, (customers, months))
+    first = rng.integers(0, 30 * (months - 3), customers)
+    is_bought = rng.random((customers, 30 * months)) < pace.repeat(30, axis=1)
+    is_bought &= np.arange(30 * months) > first[:, np.newaxis]
+    is_bought[np.arange(customers), first] = True
+    customer, day = np.nonzero(is_bought)
+    value = np.round(rng.gamma(6.0, 5.0, day.size), 2)
+    return Shop(Truth(), end, customer, day + end + 1 - 30 * (months - 3), value)

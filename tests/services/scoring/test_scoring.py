@@ -3,22 +3,28 @@ from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 
+from services.analytics.calibration import brier, calibrate
+from services.analytics.recalibration import Recalibration
 from services.errors import NotEnoughHistoryError, WrongInputError
 from services.pool import ProcessPool
 from services.scoring import ScoreRequest, Scoring
 from services.scoring.jobs import import_job, score
+from services.scoring.task import CHURN_DAYS
 from storage import scores
 from storage.database import Database
 from storage.jobs import Job, Ledger
-from storage.models import model_runs
+from storage.models import customer_scores, model_runs
 from storage.scores import ModelRun
 from tests.services.scoring.drawn_shop import (
     LAST_DAY,
     Order,
     add_orders,
+    drawn,
+    restless_shop,
     seasonal_shop,
     small_shop,
 )
@@ -145,6 +151,42 @@ async def test_run_worse_on_its_own_hold_out_is_kept_and_says_so(
     assert shown is not None
     assert shown.id == good.id
     assert await scoring.refresh() == worse
+
+
+async def test_chances_are_bent_where_the_last_two_quarters_show_that_it_helps(
+    database: Database, scoring: Scoring
+) -> None:
+    shop = restless_shop()
+    await add_orders(database, [row for row in drawn(shop) if row[1] <= shop.as_of])
+    run = await scoring.refresh()
+    assert run.backtest is not None
+    assert run.backtest["parameters"]["recalibration"] is not None
+    line = Recalibration(**run.parameters["recalibration"])
+    assert 0.4 < line.slope < 0.8
+    async with database.read() as connection:
+        query = select(customer_scores.c.customer_id, customer_scores.c.p_no_order)
+        stored = np.array((await connection.execute(query)).all())
+    ids, order = np.unique(stored[:, 0], return_index=True)
+    told = stored[order, 1]
+    orders, _, _ = shop.purchases.after(ids.astype(np.int64) - 1, shop.as_of, CHURN_DAYS)
+    of_models = np.array([line.level(one) for one in told])
+    assert brier(told, orders == 0) < brier(of_models, orders == 0)
+    assert calibrate(told, orders == 0).error < calibrate(of_models, orders == 0).error
+
+
+async def test_models_that_are_right_are_not_bent(database: Database, scoring: Scoring) -> None:
+    await add_orders(database, small_shop())
+    assert (await scoring.refresh()).parameters["recalibration"] is None
+
+
+async def test_with_less_than_three_quarters_nothing_is_bent(
+    database: Database, scoring: Scoring
+) -> None:
+    await add_orders(database, small_shop(2_500, days_open=190))
+    run = await scoring.refresh()
+    assert run.state == "active"
+    assert run.backtest is not None
+    assert run.parameters["recalibration"] is None
 
 
 async def test_cancelled_run_leaves_the_active_one(database: Database, scoring: Scoring) -> None:
