@@ -145,7 +145,7 @@ def _chances_text(line: dict[str, float] | None) -> str:
     if line is None:
         return "as the models have them: the shop's past does not show that bending them helps"
     return (
-        f"bent to the last {CHURN_DAYS} days: log-odds of no order = "
+        f"bent to the last {line['from_days']} days: log-odds of no order = "
         f"{line['intercept']:+.3f} + {line['slope']:.3f} x those of the models"
     )
 

@@ -96,10 +96,11 @@ def sample_lines(why: Explanation) -> list[str]:
         f"Learnt from {why.customers:,} customers, {why.repeat_customers:,} of whom came back",
         f"Model run {why.scores.run_id} ({why.method}, {season}) as of {why.scores.as_of:%d %b %Y}",
     ]
-    if why.parameters.get("recalibration"):
+    line = why.parameters.get("recalibration")
+    if line:
         lines.append(
             "Chances, ranges and dates are bent to what the shop's own last "
-            f"{why.scores.horizon_days} days showed"
+            f"{line['from_days']} days showed"
         )
     tested = why.backtest
     if tested is None:

@@ -102,8 +102,9 @@ def score_customers(
 ) -> ScoreTable:
     """Score every customer for the days (0, horizon_days] after the day of the history.
 
-    Chances, ranges and dates are bent by the recalibration. Expected figures are means of the
-    models; a chance of an order above the mean raises it, so that they cannot contradict.
+    Chances and ranges are bent if the horizon is no shorter than the recalibration's. Expected
+    figures are means of the models; a chance of an order above the mean raises it, so that they
+    cannot contradict.
     """
     if not 1 <= horizon_days <= FURTHEST_HORIZON_DAYS:
         raise ValueError(f"A horizon has 1 to {FURTHEST_HORIZON_DAYS} days, not {horizon_days}.")
@@ -115,7 +116,7 @@ def score_customers(
     silent = models.orders.p_no_order(x, age, alive, horizon)
     purchases = history.frequency + 1
     rfm = rfm_scores(history.days_since_last, purchases, history.spend)
-    bend = models.recalibration
+    bend = models.recalibration.at(horizon_days)
     in80, in95 = prediction_intervals(
         models.orders, models.spend, (x, age, history.monetary), alive, horizon, LEVELS, bend
     )
@@ -148,13 +149,17 @@ def p_no_order(models: CustomerModels, history: CustomerHistory, horizon_days: i
     recency, age = models.time.weeks(history)
     alive = models.orders.p_alive(x, recency, age)
     silent = models.orders.p_no_order(x, age, alive, models.time.weeks_ahead(horizon_days))
-    return models.recalibration.probability(silent)
+    return models.recalibration.at(horizon_days).probability(silent)
 
 
 def next_order_days(
     models: CustomerModels, history: CustomerHistory, quantile: float
 ) -> FloatArray:
-    """Whole days, at least one, until the next order has come with this probability, or NaN."""
+    """Whole days, at least one, until the next order has come with this probability, or NaN.
+
+    Bent however near they are, so that they agree with the chance of no order in the horizon that
+    the recalibration was learnt on.
+    """
     bend = models.recalibration
     chance = quantile if bend.is_straight else 1.0 - bend.level(1.0 - quantile)
     x = history.frequency.astype(np.float64)

@@ -87,7 +87,8 @@ def recalibrate(
 
 
 def _told(models: CustomerModels, window: HoldOut, horizon_days: int) -> Told:
-    return Told(p_no_order(models, window.shop.history, horizon_days), window.orders == 0)
+    told = p_no_order(models, window.shop.history, horizon_days)
+    return Told(horizon_days, told, window.orders == 0)
 
 
 def _are_enough(history: CustomerHistory) -> bool:

@@ -1,5 +1,6 @@
 """Fitted models as JSON, as a run keeps them, and back."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -38,7 +39,7 @@ def to_json(models: CustomerModels) -> Parameters:
 
 
 def line_to_json(line: Recalibration) -> dict[str, float] | None:
-    return None if line.is_straight else {"intercept": line.intercept, "slope": line.slope}
+    return None if line.is_straight else asdict(line)
 
 
 def from_json(parameters: Parameters, as_of: date, history: CustomerHistory) -> CustomerModels:

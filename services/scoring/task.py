@@ -38,7 +38,7 @@ class Tested:
     figures: dict[str, Any] | None
     """How true models of a horizon ago were, on customers they had not learnt from."""
     recalibration: dict[str, float] | None
-    """Intercept and slope that bend the chances told from now on; None: nothing is bent."""
+    """The line that bends what is told from now on; None: nothing is bent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,10 @@ WHY = Explanation(
     name="Anna <Smith>",
     scores=SCORES,
     method="bg-nbd 3",
-    parameters={"season": None, "recalibration": {"intercept": -0.05, "slope": 0.83}},
+    parameters={
+        "season": None,
+        "recalibration": {"intercept": -0.05, "slope": 0.83, "from_days": 90},
+    },
     customers=4_338,
     repeat_customers=2_790,
     backtest={

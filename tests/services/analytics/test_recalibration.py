@@ -18,7 +18,7 @@ def told(line: Recalibration, *, seed: int, customers: int = CUSTOMERS) -> Told:
     """What came of customers whose true chances are the told ones bent by a line."""
     rng = np.random.default_rng(seed)
     chance: FloatArray = rng.beta(2.0, 1.0, customers)
-    return Told(chance, rng.random(customers) < line.probability(chance))
+    return Told(90, chance, rng.random(customers) < line.probability(chance))
 
 
 @pytest.mark.parametrize("line", [Recalibration(0.3, 0.7), Recalibration(-0.5, 1.3), STRAIGHT])
@@ -42,6 +42,12 @@ def test_straight_line_changes_nothing_to_the_bit() -> None:
     assert [STRAIGHT.level(level) for level in (0.1, 0.9, 0.975)] == [0.1, 0.9, 0.975]
 
 
+def test_horizon_shorter_than_the_one_learnt_on_is_left_alone() -> None:
+    line = learn(told(Recalibration(0.3, 0.7), seed=1))
+    assert line.at(89) == STRAIGHT
+    assert line.at(90) == line.at(365) == line
+
+
 def test_the_certain_stays_certain() -> None:
     bent = Recalibration(-0.4, 0.8).probability(np.array([0.0, 1.0]))
     assert bent.tolist() == [0.0, 1.0]
@@ -58,9 +64,9 @@ def test_level_of_the_model_is_bent_to_the_level_asked_for(level: float) -> None
     [
         told(Recalibration(0.0, 0.2), seed=4),
         told(Recalibration(0.0, 3.0), seed=4),
-        Told(np.array([0.2, 0.4, 0.6, 0.8]), np.array([True, True, False, False])),
-        Told(np.array([0.2, 0.7]), np.array([True, True])),
-        Told(np.array([0.2, 0.7]), np.array([False, False])),
+        Told(90, np.array([0.2, 0.4, 0.6, 0.8]), np.array([True, True, False, False])),
+        Told(90, np.array([0.2, 0.7]), np.array([True, True])),
+        Told(90, np.array([0.2, 0.7]), np.array([False, False])),
     ],
     ids=["no slope", "steep", "upside down", "all silent", "none silent"],
 )

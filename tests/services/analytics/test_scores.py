@@ -102,6 +102,16 @@ def test_no_figure_contradicts_another(
     assert (p_no_order(models, history, 273) == scores.p_no_order).all()
 
 
+def test_horizon_shorter_than_the_lines_own_is_told_by_the_models(
+    models: CustomerModels, history: CustomerHistory
+) -> None:
+    straight = replace(models, recalibration=STRAIGHT)
+    later = replace(models, recalibration=replace(models.recalibration, from_days=90))
+    of_line, of_models = (score_customers(each, history, 30) for each in (later, straight))
+    for name in ("p_no_order", "expected_orders", "expected_orders_hi95", "expected_value_hi95"):
+        assert (getattr(of_line, name) == getattr(of_models, name)).all()
+
+
 def test_a_date_exists_exactly_where_an_order_is_more_likely_than_not(
     models: CustomerModels, history: CustomerHistory, scores: ScoreTable
 ) -> None:
