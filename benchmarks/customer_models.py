@@ -203,7 +203,11 @@ def plot(tested: list[tuple[Trial, list[Outcome]]], path: Path) -> None:
         axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
         axes.plot(before.predicted, before.observed, marker=".", color="#d08c3a", linewidth=1)
         axes.plot(deciles.predicted, deciles.observed, marker="o", color="#3b6fb6")
-        axes.set_title(f"{trial.name}\nerror {deciles.error:.3f}", loc="left", fontsize=9)
+        axes.set_title(
+            f"{trial.name.removesuffix(', 13 weeks')}\nerror {deciles.error:.3f}",
+            loc="left",
+            fontsize=9,
+        )
     figure.supxlabel("predicted probability of no order, by tenth of the customers")
     figure.supylabel("share without an order")
     figure.savefig(path, dpi=110, metadata={"Software": None})
