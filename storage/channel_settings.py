@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import Connection, now_ms
@@ -22,12 +22,13 @@ class OwnSettings:
 
 
 _COLUMNS = [channel_settings.c[name] for name in OwnSettings.__slots__]
+_ONE = select(*_COLUMNS).where(channel_settings.c.channel == bindparam("channel"))
+"""Built once: it is asked for each reaction."""
 
 
 async def find(connection: Connection, channel: str) -> OwnSettings | None:
     """Read one channel's; None where nobody has set anything."""
-    query = select(*_COLUMNS).where(channel_settings.c.channel == channel)
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(_ONE, {"channel": channel})).one_or_none()
     return None if row is None else OwnSettings(*row)
 
 

@@ -7,7 +7,7 @@ polling each other's lock, and the acknowledgement of a Slack envelope goes befo
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
@@ -160,17 +160,23 @@ class Database:
         return list({pool.name: pool for pool in pools}.values())
 
     @asynccontextmanager
-    async def transaction(self, lane: Lane = Lane.INTERACTIVE) -> AsyncGenerator[Connection]:
-        """Read and write, all or nothing; commits when the block ends without an exception."""
+    async def transaction(
+        self, lane: Lane = Lane.INTERACTIVE, *, one_statement: bool = False
+    ) -> AsyncGenerator[Connection]:
+        """Read and write, all or nothing; commits when the block ends without an exception.
+
+        With `one_statement` PostgreSQL is told nothing of the transaction: a statement that
+        stands alone commits by itself, in one trip to the server instead of three.
+        """
         waiting: list[Callable[[], None]] = []
-        async with self._writing(lane) as connection:
+        async with self._writing(lane, autocommit=one_statement) as connection:
             connection.info[AFTER_COMMIT] = waiting
             yield connection
         for act in waiting:
             act()
 
     @asynccontextmanager
-    async def _writing(self, lane: Lane) -> AsyncGenerator[Connection]:
+    async def _writing(self, lane: Lane, *, autocommit: bool) -> AsyncGenerator[Connection]:
         """Begin in this lane's turn; on SQLite, as soon as no other process writes.
 
         SQLite's own way of waiting sleeps ever longer and sleeps through the short pauses that an
@@ -178,7 +184,7 @@ class Database:
         """
         pool, started = self._writers[lane], time.perf_counter()
         if not self.is_sqlite:
-            async with _taken(pool) as connection:
+            async with _taken(pool, autocommit=autocommit) as connection:
                 yield connection
             return
         deadline = time.monotonic() + SQLITE_WAIT_SECONDS[lane]
@@ -256,6 +262,15 @@ class Database:
         """
         async with _taken(self._counters, autocommit=True) as connection:
             yield connection
+
+    async def rehearse(self, lane: Lane, act: Callable[[Connection], Awaitable[None]]) -> None:
+        """Open every connection of a lane and act on each; what that wrote is taken back."""
+        async with AsyncExitStack() as stack:
+            for _ in range(self._writers[lane].size):
+                writing = self._writing(lane, autocommit=False)
+                connection = await stack.enter_async_context(writing)
+                await act(connection)
+                await connection.rollback()
 
     async def check(self) -> None:
         """Raise one of UNAVAILABLE when the database does not answer within two seconds."""

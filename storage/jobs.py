@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -104,6 +105,30 @@ SUMMARY = (
 )
 
 
+_NEW = ("kind", "key", "order_key", "lane", "payload", "correlation_id")
+
+
+def _storing(statement: sqlite.Insert | postgresql.Insert) -> Insert:
+    given = {name: bindparam(f"job_{name}", type_=jobs.c[name].type) for name in _NEW}
+    delay_ms = bindparam("job_delay_ms", type_=jobs.c.run_at.type)
+    values = statement.values(**given, run_at=now_ms() + delay_ms, created_at=now_ms())
+    return values.on_conflict_do_nothing(index_elements=["key"])
+
+
+STORE = {
+    "sqlite": _storing(sqlite.insert(jobs)),
+    "postgresql": _storing(postgresql.insert(jobs)),
+}
+"""By dialect: store a job, given as `values_of` it, unless its key is known. Built once: every
+envelope takes one."""
+
+
+def values_of(job: NewJob) -> dict[str, object]:
+    """Return what the parameters of STORE stand for."""
+    values = {f"job_{name}": getattr(job, name) for name in (*_NEW, "delay_ms")}
+    return {**values, "job_payload": dict(job.payload)}
+
+
 class LeaseLostError(Exception):
     """Another worker owns the job now; nothing of this worker's block was committed."""
 
@@ -121,18 +146,8 @@ class Ledger:
 
     async def enqueue(self, connection: Connection, job: NewJob) -> bool:
         """Store `job` unless its key is known. Returns whether it was new."""
-        statement = self._insert().values(
-            kind=job.kind,
-            key=job.key,
-            order_key=job.order_key,
-            lane=job.lane,
-            payload=dict(job.payload),
-            run_at=now_ms() + job.delay_ms,
-            created_at=now_ms(),
-            correlation_id=job.correlation_id,
-        )
-        result = await connection.execute(statement)
-        self._tell_after_commit(connection)
+        result = await connection.execute(STORE[connection.dialect.name], values_of(job))
+        self.tell_after_commit(connection)
         return result.rowcount > 0
 
     async def enqueue_unless_waiting(self, connection: Connection, job: NewJob) -> None:
@@ -362,7 +377,7 @@ class Ledger:
         if row is None:
             return None
         await connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
-        self._tell_after_commit(connection)
+        self.tell_after_commit(connection)
         return JobSummary(*row)
 
     async def _summaries(
@@ -386,14 +401,10 @@ class Ledger:
             gone = await connection.execute(delete(jobs).where(jobs.c.id.in_(old)))
         return gone.rowcount
 
-    def _tell_after_commit(self, connection: Connection) -> None:
+    def tell_after_commit(self, connection: Connection) -> None:
+        """Wake whoever runs jobs, here and elsewhere, once this transaction has stored one."""
         after_commit(connection, self.wake.set)
         after_commit(connection, self.stored.set)
-
-    def _insert(self) -> Insert:
-        if self.database.is_sqlite:
-            return sqlite.insert(jobs).on_conflict_do_nothing(index_elements=["key"])
-        return postgresql.insert(jobs).on_conflict_do_nothing(index_elements=["key"])
 
 
 def _held(job: Job) -> ColumnElement[bool]:

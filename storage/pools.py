@@ -132,6 +132,7 @@ def postgres_pool(
         pool_size=size,
         max_overflow=0,
         pool_timeout=wait_seconds,
+        pool_use_lifo=True,  # who was here last has every statement prepared
         hide_parameters=True,
         connect_args={
             "timeout": POSTGRES_CONNECT_SECONDS,

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
 
 from storage.database import Connection
-from storage.models import reactions
+from storage.jobs import STORE, NewJob, values_of
+from storage.models import jobs, reactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +30,41 @@ _COLUMNS = [reactions.c[name] for name in Reaction.__slots__]
 _KEY = ["channel", "ts", "act", "emoji", "actor"]
 
 
+def _keeping_later(told: sqlite.Insert | postgresql.Insert) -> Insert:
+    return told.on_conflict_do_update(
+        index_elements=_KEY,
+        set_={"present": told.excluded.present, "event_ts": told.excluded.event_ts},
+        where=told.excluded.event_ts > reactions.c.event_ts,
+    )
+
+
+def _recording_with_job() -> Insert:
+    """Record the reaction if its job is new, in one statement, which only PostgreSQL can."""
+    new = STORE["postgresql"].returning(jobs.c.id).cte("new")
+    told = select(*(bindparam(name, type_=reactions.c[name].type) for name in Reaction.__slots__))
+    insert = postgresql.insert(reactions)
+    return _keeping_later(insert.from_select(Reaction.__slots__, told.select_from(new)))
+
+
+_RECORD = {
+    "sqlite": _keeping_later(sqlite.insert(reactions)),
+    "postgresql": _keeping_later(postgresql.insert(reactions)),
+}
+_RECORD_WITH_JOB = _recording_with_job()
+
+
 async def record(connection: Connection, reaction: Reaction) -> None:
     """Keep the later of what is stored and what is told, whatever the order of arrival."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    told = dialect.insert(reactions).values(
-        {name: getattr(reaction, name) for name in Reaction.__slots__},
-    )
-    await connection.execute(
-        told.on_conflict_do_update(
-            index_elements=_KEY,
-            set_={"present": told.excluded.present, "event_ts": told.excluded.event_ts},
-            where=told.excluded.event_ts > reactions.c.event_ts,
-        ),
-    )
+    await connection.execute(_RECORD[connection.dialect.name], _values_of(reaction))
+
+
+async def record_with_job(connection: Connection, reaction: Reaction, job: NewJob) -> None:
+    """Do the same and store the job that the reaction makes necessary, unless it is known."""
+    name = connection.dialect.name
+    if name == "postgresql":
+        await connection.execute(_RECORD_WITH_JOB, {**values_of(job), **_values_of(reaction)})
+    elif (await connection.execute(STORE[name], values_of(job))).rowcount:
+        await record(connection, reaction)
 
 
 async def accept(connection: Connection, reaction: Reaction, root_ts: str) -> None:
@@ -94,3 +118,7 @@ async def current(connection: Connection, reaction: Reaction) -> Reaction | None
     )
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else Reaction(*row)
+
+
+def _values_of(reaction: Reaction) -> dict[str, object]:
+    return {name: getattr(reaction, name) for name in Reaction.__slots__}

@@ -4,6 +4,8 @@ Each act has a business key made of the act itself: Slack has been seen deliveri
 times under different event ids.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,7 +23,7 @@ from services.tickets.desk import (
     TAKE_SHORTCUT,
 )
 from storage import links, reactions
-from storage.database import Database, Lane
+from storage.database import Connection, Database, Lane
 from storage.jobs import Ledger, NewJob
 from storage.links import Link
 from storage.reactions import Reaction
@@ -185,9 +187,24 @@ class Intake:
             payload=asdict(act),
             correlation_id=correlation_id,
         )
-        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
-            if await self.ledger.enqueue(connection, job):
-                await reactions.record(connection, as_it_stands(act))
+        async with self._storing() as connection:
+            await reactions.record_with_job(connection, as_it_stands(act), job)
+            self.ledger.tell_after_commit(connection)
+
+    async def rehearse(self) -> None:
+        """Do what a reaction takes on every connection for it, and take it back.
+
+        So the first envelopes wait neither for connections to be opened nor for statements to be
+        compiled, here and in the server.
+        """
+        act = ReactionAct("", "", "", "ticket", "", "", added=True, event_ts="")
+        job = NewJob(TAKE_REACTION, "rehearsal", asdict(act))
+
+        async def reaction(connection: Connection) -> None:
+            await self.channels.rules_in(connection, act.channel)
+            await reactions.record_with_job(connection, as_it_stands(act), job)
+
+        await self.database.rehearse(Lane.INTAKE, reaction)
 
     async def press(self, press: Press, correlation_id: str) -> None:
         """Store a press of a button on a card."""
@@ -198,7 +215,7 @@ class Intake:
             payload=asdict(press),
             correlation_id=correlation_id,
         )
-        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
+        async with self._storing() as connection:
             await self.ledger.enqueue(connection, job)
 
     async def shortcut(self, use: ShortcutUse, correlation_id: str) -> None:
@@ -240,8 +257,15 @@ class Intake:
             payload=asdict(act),
             correlation_id=correlation_id,
         )
-        async with stored_or_told(), self.database.transaction(Lane.INTAKE) as connection:
+        async with self._storing() as connection:
             return await self.ledger.enqueue(connection, job)
+
+    @asynccontextmanager
+    async def _storing(self) -> AsyncGenerator[Connection]:
+        """Open what one statement is stored by."""
+        intake = self.database.transaction(Lane.INTAKE, one_statement=True)
+        async with stored_or_told(), intake as connection:
+            yield connection
 
     async def deletion(self, deletion: Deletion, correlation_id: str) -> None:
         """Store a deletion if we hold a copy of the message."""

@@ -9,8 +9,10 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage.database import (
+    Connection,
     Database,
     Lane,
+    after_commit,
     is_exhausted,
     is_unavailable,
     normalise_url,
@@ -184,3 +186,30 @@ async def test_statement_that_takes_too_long_is_ended_by_the_server(database_url
             await connection.execute(text("SELECT pg_sleep(5)"))
     await database.close()
     assert is_unavailable(raised.value)
+
+
+async def test_a_statement_that_stands_alone_is_committed_and_then_told(
+    database: Database,
+) -> None:
+    told: list[list[str]] = []
+    async with database.transaction(one_statement=True) as connection:
+        await connection.execute(insert(rate_budgets).values(name="alone", tat=1))
+        after_commit(connection, lambda: told.append(["stored"]))
+        assert not told
+    assert (await names(database), told) == (["alone"], [["stored"]])
+
+
+async def test_a_rehearsal_opens_every_connection_of_a_lane_and_leaves_nothing(
+    database: Database,
+) -> None:
+    rehearsed: set[int] = set()
+
+    async def act(connection: Connection) -> None:
+        await connection.execute(insert(rate_budgets).values(name="rehearsed", tat=1))
+        rehearsed.add(id((await connection.get_raw_connection()).driver_connection))
+
+    await database.rehearse(Lane.INTAKE, act)
+    pool = next(pool for pool in database.pools if pool.name == "intake")
+    state = pool.state()
+    assert state.idle == len(rehearsed) == state.size
+    assert await names(database) == []

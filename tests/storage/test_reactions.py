@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from storage import reactions as repository
 from storage.database import Database
+from storage.jobs import Ledger, NewJob
 from storage.models import reactions as table
 from storage.reactions import Reaction
 
@@ -123,3 +124,36 @@ async def test_only_later_checks_not_yet_accepted_are_early(database: Database) 
 
 async def test_nothing_stands_where_nothing_was_told(database: Database) -> None:
     assert await standing(database, ADD) is None
+
+
+async def record_with_job(database: Database, told: Reaction, key: str) -> None:
+    job = NewJob("reaction.take", key, {"emoji": told.emoji}, correlation_id="c1")
+    async with database.transaction(one_statement=True) as connection:
+        await repository.record_with_job(connection, told, job)
+
+
+async def test_a_reaction_and_its_job_are_stored_together(database: Database) -> None:
+    await record_with_job(database, ADD, "first")
+    assert await standing(database, ADD) == ADD
+    (job,) = await Ledger(database).claim("worker", 10)
+    assert (job.key, job.payload, job.correlation_id) == ("first", {"emoji": "ticket"}, "c1")
+
+
+async def test_a_reaction_whose_job_is_known_changes_nothing(database: Database) -> None:
+    await record_with_job(database, ADD, "same")
+    await record_with_job(database, REMOVE, "same")
+    assert await standing(database, ADD) == ADD
+    assert len(await Ledger(database).claim("worker", 10)) == 1
+
+
+async def test_a_late_reaction_has_its_job_but_leaves_what_stands(database: Database) -> None:
+    await record_with_job(database, REMOVE, "second")
+    await record_with_job(database, ADD, "first")
+    assert await standing(database, ADD) == REMOVE
+    assert len(await Ledger(database).claim("worker", 10)) == 2
+
+
+async def test_the_same_reaction_told_many_times_at_once_is_one_job(database: Database) -> None:
+    await asyncio.gather(*(record_with_job(database, ADD, "same") for _ in range(8)))
+    assert await standing(database, ADD) == ADD
+    assert len(await Ledger(database).claim("worker", 10)) == 1
