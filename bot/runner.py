@@ -14,6 +14,7 @@ import structlog
 from bot import identity
 from bot.app import build_app
 from bot.lock import InUseError
+from bot.precedence import Precedence
 from bot.roles import Role
 from bot.sidecar.health import Health
 from bot.sidecar.server import Sidecar
@@ -63,7 +64,10 @@ class Runner:
             redis=None if redis is None else lambda: redis.is_up,
         )
         self._limits = Limits(parts.database)
-        self._sidecar = Sidecar(settings, self._health, parts.metrics, parts.services, self._limits)
+        precedence = Precedence()
+        self._sidecar = Sidecar(
+            settings, self._health, parts.metrics, parts.services, self._limits, precedence
+        )
         self._worker = Worker(
             parts.ledger,
             {**parts.job_runners, NIGHTLY: self._nightly},
@@ -84,6 +88,7 @@ class Runner:
                 acknowledged=parts.metrics.acknowledged,
             ),
             on_gap=self._after_gap,
+            precedence=precedence,
         )
 
     async def _listen(self) -> None:
@@ -123,6 +128,8 @@ class Runner:
                 await upgrade(self._parts.database.url)
                 if self._parts.database.is_sqlite:
                     await self._parts.ledger.expire_leases(every_lease=True)
+                if self._role.has_sockets:
+                    await self._parts.services.intake.rehearse()
             except Exception as error:
                 if not is_unavailable(error):
                     raise

@@ -26,6 +26,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.precedence import Precedence
 from listeners.slack_calls import error_code
 
 log = structlog.get_logger()
@@ -76,6 +77,7 @@ class Connection:
     app: AsyncApp
     observers: SocketObservers
     room: asyncio.Semaphore
+    precedence: Precedence
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when another connection should take over."""
     reason: str = "closed"
@@ -111,10 +113,11 @@ class Connection:
         if request is None:
             log.info("socket.frame_ignored")
             return
-        async with self.room:
-            response = await run_async_bolt_app(self.app, request)
-        # Answers only a 200: what was not stored is not acknowledged, and Slack sends it again.
-        await send_async_response(self, request, response, received)  # type: ignore[arg-type]
+        with self.precedence.go_first():
+            async with self.room:
+                response = await run_async_bolt_app(self.app, request)
+            # Answers only a 200: what was not stored is not acknowledged, and Slack sends it again.
+            await send_async_response(self, request, response, received)  # type: ignore[arg-type]
         if response.status == 200:  # noqa: PLR2004 - HTTP OK
             self.observers.acknowledged(request.type, time.perf_counter() - received)
 
@@ -145,6 +148,8 @@ class Sockets:
     observers: SocketObservers
     on_gap: Callable[[float], Awaitable[None]]
     """Told of every time without any connection, in seconds, once one is open again."""
+    precedence: Precedence
+    """Of envelopes, from their arrival to their acknowledgement."""
     connected: int = 0
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HANDLED_AT_ONCE))
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -211,7 +216,7 @@ class Sockets:
             heartbeat=HEARTBEAT_SECONDS,
             max_msg_size=0,
         )
-        connection = Connection(websocket, self.app, self.observers, self._room)
+        connection = Connection(websocket, self.app, self.observers, self._room, self.precedence)
         reading = asyncio.create_task(connection.read(), name="socket-reader")
         self.connected += 1
         self.observers.connected(self.connected)

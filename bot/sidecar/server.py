@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.metrics import Metrics
+from bot.precedence import Precedence
 from bot.settings import Settings
 from bot.sidecar import auth, parts, requests
 from bot.sidecar.clients import networks
@@ -42,6 +43,8 @@ class Sidecar:
     metrics: Metrics
     services: Services
     limits: Limits
+    precedence: Precedence
+    """Before which calls of the API give way."""
     _runner: web.AppRunner | None = field(default=None, init=False)
     _server: asyncio.Server | None = field(default=None, init=False)
     _sweep: asyncio.Task[None] | None = field(default=None, init=False)
@@ -104,7 +107,7 @@ class Sidecar:
         described: Callable[[], bytes] = _openapi
         app[parts.OPENAPI] = described
         app.on_response_prepare.append(_add_headers)
-        turns = Turns()
+        turns = Turns(self.precedence)
         for route in ROUTES:
             app.router.add_route(route.method, route.path, _guarded(route, turns))
             if route.method == "GET":

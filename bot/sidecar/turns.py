@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.precedence import Precedence
 from services.errors import UnavailableError
 
 AT_ONCE = 6
@@ -29,6 +30,7 @@ class BusyError(UnavailableError):
 class Turns:
     """`AT_ONCE` turns, first come first served."""
 
+    precedence: Precedence
     wait_seconds: float = WAIT_SECONDS
     _free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
@@ -44,6 +46,7 @@ class Turns:
                 await self._free.acquire()
         except TimeoutError as error:
             raise BusyError("Too many calls at once. Try again in a moment.") from error
+        await self.precedence.give_way()
         turn = _Turn(self._free)
         ending = asyncio.get_running_loop().call_later(TURN_SECONDS, turn.end)
         try:

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import sockets as module
 from bot.playground.slack import SlackEmulator
+from bot.precedence import Precedence
 from bot.sockets import SocketObservers, Sockets, SocketsRefusedError
 from tests.bot.playground.slack_world import World, manifest, open_world, until
 
@@ -83,6 +84,7 @@ def build(world: World, count: int, seen: Seen, answer: Answer) -> Sockets:
             acknowledged=lambda kind, _seconds: seen.acknowledged.append(kind),
         ),
         on_gap=gap,
+        precedence=Precedence(),
     )
 
 

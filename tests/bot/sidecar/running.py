@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 from pydantic import SecretStr
 
+from bot.precedence import Precedence
 from bot.sidecar.health import Health
 from bot.sidecar.server import Sidecar
 from bot.wiring import Parts, open_parts
@@ -70,7 +71,8 @@ async def run_sidecar(database_url: str, **options: Any) -> AsyncIterator[Runnin
         health = Health(
             parts.database, needs_sockets=True, silent_seconds=lambda: running.silent_seconds
         )
-        sidecar = Sidecar(settings, health, parts.metrics, parts.services, Limits(parts.database))
+        limits = Limits(parts.database)
+        sidecar = Sidecar(settings, health, parts.metrics, parts.services, limits, Precedence())
         running = Running(parts, health, sidecar, http)
         await sidecar.start()
         running.address = f"http://127.0.0.1:{sidecar.port}"

@@ -2,11 +2,12 @@ import asyncio
 
 import pytest
 
+from bot.precedence import Precedence
 from bot.sidecar.turns import AT_ONCE, TURN_SECONDS, BusyError, Turns
 
 
 async def test_a_few_have_their_turn_and_the_next_comes_when_one_ends() -> None:
-    turns, inside, most = Turns(), 0, 0
+    turns, inside, most = Turns(Precedence()), 0, 0
 
     async def call() -> None:
         nonlocal inside, most
@@ -21,7 +22,7 @@ async def test_a_few_have_their_turn_and_the_next_comes_when_one_ends() -> None:
 
 
 async def test_who_waits_for_something_slow_leaves_the_turn_to_others() -> None:
-    turns, is_done = Turns(), asyncio.Event()
+    turns, is_done = Turns(Precedence()), asyncio.Event()
 
     async def slow() -> None:
         async with turns.turn():
@@ -36,7 +37,7 @@ async def test_who_waits_for_something_slow_leaves_the_turn_to_others() -> None:
 
 
 async def test_who_gets_no_turn_in_time_is_refused_and_may_come_back() -> None:
-    turns = Turns(wait_seconds=TURN_SECONDS / 10)
+    turns = Turns(Precedence(), wait_seconds=TURN_SECONDS / 10)
 
     async def hold() -> None:
         async with turns.turn():
@@ -51,3 +52,17 @@ async def test_who_gets_no_turn_in_time_is_refused_and_may_come_back() -> None:
     await asyncio.gather(*holding)
     async with turns.turn():
         pass
+
+
+async def test_no_turn_begins_while_an_envelope_is_in_hand() -> None:
+    turns = Turns(Precedence())
+
+    async def call() -> None:
+        async with turns.turn():
+            pass
+
+    with turns.precedence.go_first():
+        calling = asyncio.create_task(call())
+        await asyncio.sleep(0.01)
+        assert not calling.done()
+    await calling

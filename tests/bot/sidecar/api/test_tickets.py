@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from bot.precedence import Precedence
 from bot.sidecar.health import Health
 from bot.sidecar.server import Sidecar
 from services.api_keys import KeyRequest, Scope
@@ -41,7 +42,12 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
         await open_shop(parts.database)
         health = Health(parts.database, needs_sockets=False, silent_seconds=lambda: 0.0)
         sidecar = Sidecar(
-            parts.settings, health, parts.metrics, parts.services, Limits(parts.database)
+            parts.settings,
+            health,
+            parts.metrics,
+            parts.services,
+            Limits(parts.database),
+            Precedence(),
         )
         running = Running(parts, health, sidecar, wired.http)
         await sidecar.start()
