@@ -23,8 +23,7 @@ FREQUENCY_STEP = 1.15
 COUNTS_KEPT = 64
 COUNT_BLOCKS = 160
 AMOUNTS = 160
-# Bent levels lie further out than those asked for.
-LOG_ODDS = np.arange(-9.0, 9.01, 0.25)
+LOG_ODDS = np.arange(-9.0, 5.01, 0.25)
 # Beyond this many orders lies less than one in a million of those who order.
 NEGLIGIBLE_TAIL = 1e-6
 
@@ -50,10 +49,11 @@ def prediction_intervals(
 ) -> list[Intervals]:
     """Intervals for each level; `history` is (frequency, age in weeks, monetary).
 
-    Tails are equal, but an interval that starts at zero has nothing to leave out below and leaves
-    out everything above: with equal tails 80 % intervals were measured to cover up to 96 % of
-    orders and 92 % of spend. Spend starts at zero where orders do, and without an order in its
-    interval a customer spends nothing. `p_alive` is the model's own, not a bent one.
+    Tails are equal, but an interval of orders that starts at zero has nothing to leave out below
+    and leaves out everything above: counts are coarse, and with equal tails 80 % intervals were
+    measured to cover up to 96 %. Amounts are not coarse, and without equal tails theirs covered
+    .69 where a season came that nobody knew (.82 with them). Without an order in its interval a
+    customer spends nothing. `p_alive` is the model's own, not a bent one.
     """
     frequency, age, _ = history
     below = [recalibration.level((1.0 - level) / 2.0) for level in levels]
@@ -62,13 +62,11 @@ def prediction_intervals(
     low, upper, one_sided = np.split(
         order_quantiles(orders, frequency, age, p_alive, horizon, (*below, *above, *whole)), 3
     )
-    starts_at_zero = low == 0
-    high = np.where(starts_at_zero, one_sided, upper)
-    ends = np.where(starts_at_zero, np.array(whole)[:, np.newaxis], np.array(above)[:, np.newaxis])
+    high = np.where(low == 0, one_sided, upper)
     least, most = np.split(
-        spend_quantiles(orders, spend, history, p_alive, horizon, (*below, *ends)), 2
+        spend_quantiles(orders, spend, history, p_alive, horizon, (*below, *above)), 2
     )
-    least, most = np.where(starts_at_zero, 0.0, least), np.where(high == 0, 0.0, most)
+    most = np.where(high == 0, 0.0, most)
     return [Intervals(*bounds) for bounds in zip(low, high, least, most, strict=True)]
 
 
@@ -104,13 +102,12 @@ def spend_quantiles(
     history: tuple[FloatArray, FloatArray, FloatArray],
     p_alive: FloatArray,
     horizon: float,
-    levels: tuple[float | FloatArray, ...],
+    levels: tuple[float, ...],
 ) -> FloatArray:
     """Quantiles of the total spend in the horizon, major units; shape (levels, customers).
 
-    `history` is (frequency, age in weeks, monetary); a level may have one entry a customer.
-    Interpolated in a table; the probability below a bound is within half a percentage point of
-    its level.
+    `history` is (frequency, age in weeks, monetary). Interpolated in a table; the probability
+    below a bound is within half a percentage point of its level.
     """
     frequency, age, monetary = history
     table = SpendTable.build(orders, spend, frequency, age, horizon)
@@ -154,31 +151,22 @@ class SpendTable:
         return cls(horizon, frequencies, exposures, np.stack(rows))
 
     def lookup(
-        self,
-        frequency: FloatArray,
-        observed: FloatArray,
-        p_none: FloatArray,
-        level: float | FloatArray,
+        self, frequency: FloatArray, observed: FloatArray, p_none: FloatArray, level: float
     ) -> FloatArray:
         """Quantile of spend / rate at `level`; `observed` is alpha + age, 0 where nothing comes."""
-        levels = np.broadcast_to(level, p_none.shape)
-        chosen = np.flatnonzero(levels > p_none)
-        none = p_none[chosen]
-        share = (levels[chosen] - none) / (1.0 - none)
+        above_zero = level > p_none
+        share = np.where(above_zero, (level - p_none) / np.maximum(1.0 - p_none, 1e-300), 0.5)
         first, last = self.exposures[0], self.exposures[-1]
-        exposure = (np.log1p(self.horizon / observed[chosen]) - first) / (last - first)
+        exposure = (np.log1p(self.horizon / observed) - first) / (last - first)
         place = np.stack(
             [
-                np.interp(frequency[chosen], self.frequencies, np.arange(self.frequencies.size)),
+                np.interp(frequency, self.frequencies, np.arange(self.frequencies.size)),
                 exposure * (EXPOSURE_NODES - 1),
                 (special.logit(share) - LOG_ODDS[0]) / (LOG_ODDS[1] - LOG_ODDS[0]),
             ]
         )
-        quantiles = np.zeros(p_none.size)
-        quantiles[chosen] = np.exp(
-            ndimage.map_coordinates(self.log_quantiles, place, order=1, mode="nearest")
-        )
-        return quantiles
+        found = ndimage.map_coordinates(self.log_quantiles, place, order=1, mode="nearest")
+        return np.where(above_zero, np.exp(found), 0.0)
 
 
 def _frequency_nodes(frequency: FloatArray) -> FloatArray:

@@ -89,29 +89,6 @@ def test_intervals_hold_at_least_their_level(drawn: Drawn, line: Recalibration) 
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_intervals_hold_no_more_than_their_level_where_spend_is_not_certain(
-    drawn: Drawn, line: Recalibration
-) -> None:
-    horizon, spend = drawn[0], bent(drawn[2], line)
-    history = (FREQUENCY, AGE, MONETARY)
-    levels = (0.8, 0.95)
-    found = prediction_intervals(ORDERS, SPEND, history, ALIVE, horizon, levels, line)
-    for level, bounds in zip(levels, found, strict=True):
-        inside = (bounds.value_low <= spend) & (spend <= bounds.value_high)
-        assert (inside.mean(axis=0)[bounds.value_high > 0] < level + 0.015).all()
-
-
-@pytest.mark.parametrize("line", LINES)
-def test_spend_starts_at_nothing_exactly_where_orders_do(drawn: Drawn, line: Recalibration) -> None:
-    history = (FREQUENCY, AGE, MONETARY)
-    for bounds in prediction_intervals(
-        ORDERS, SPEND, history, ALIVE, drawn[0], (0.5, 0.8, 0.95), line
-    ):
-        assert ((bounds.value_low == 0) == (bounds.orders_low == 0)).all()
-        assert ((bounds.value_high == 0) == (bounds.orders_high == 0)).all()
-
-
-@pytest.mark.parametrize("line", LINES)
 def test_wider_levels_contain_narrower_ones(line: Recalibration) -> None:
     history = (FREQUENCY, AGE, MONETARY)
     narrow, wide = prediction_intervals(ORDERS, SPEND, history, ALIVE, 39.0, (0.8, 0.95), line)
