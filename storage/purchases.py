@@ -1,15 +1,13 @@
-"""What customers bought, counted day by day: the questions that scoring asks of all orders.
+"""Whether there is enough to score, and of which state of the orders.
 
 Days are days since 1970 in the shop's own zone. Orders as DESIGN 4a defines them: guests and
-what does not count are left out; refunds and cancellations lower what was spent. One pass over
-the index of orders answers each question.
+what does not count are left out; refunds and cancellations lower what was spent.
 """
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, distinct, func, select
+from sqlalchemy import ScalarSelect, case, func, select
 
-from storage.arrays import IntColumns, read_columns
 from storage.database import Connection
 from storage.models import import_runs, orders
 
@@ -22,29 +20,6 @@ class Span(NamedTuple):
 
     first_day: int
     last_day: int
-
-
-class PurchaseColumns(NamedTuple):
-    """One entry a customer, by id; money in minor units."""
-
-    customer_id: IntColumns
-    purchase_days: IntColumns
-    first_day: IntColumns
-    last_day: IntColumns
-    first_value: IntColumns
-    """Spent on the first purchase day."""
-    value: IntColumns
-    """Spent on all purchase days."""
-    spend: IntColumns
-    """The same, less what was cancelled in documents of their own."""
-
-
-class OutcomeColumns(NamedTuple):
-    """What customers did after a day; who did nothing is not listed."""
-
-    customer_id: IntColumns
-    purchase_days: IntColumns
-    first_day: IntColumns
 
 
 async def span(connection: Connection, today: int) -> Span | None:
@@ -75,31 +50,11 @@ def version_name(imported: int | None, newest: int | None) -> str:
     return f"import {imported or 0}, order {newest or 0}"
 
 
-async def purchases(connection: Connection, day: int, every: int = 1) -> PurchaseColumns:
-    """Sum up every customer who bought until the end of `day`, or one of `every` so many."""
-    query = (
-        select(
-            orders.c.customer_id,
-            func.count(distinct(_COUNTED_DAY)),
-            func.min(_COUNTED_DAY),
-            func.max(_COUNTED_DAY),
-            _first_value(),
-            _VALUE,
-            func.sum(orders.c.spend),
-        )
-        .where(_one_of(every), orders.c.placed_day <= day)
-        .group_by(orders.c.customer_id)
-        .having(func.count(_COUNTED_DAY) > 0)
-    )
-    columns = await read_columns(connection, query, orders.c.customer_id)
-    return PurchaseColumns(*_sorted(columns))
-
-
 async def paying_repeat_customers(connection: Connection, day: int, limit: int) -> int:
     """Count who bought again until the end of `day` and paid for it, up to `limit` of them."""
     some = (
         select(orders.c.customer_id)
-        .where(_one_of(1), orders.c.placed_day <= day)
+        .where(orders.c.customer_id.is_not(None), orders.c.placed_day <= day)
         .group_by(orders.c.customer_id)
         .having(
             func.max(_COUNTED_DAY) > func.min(_COUNTED_DAY),
@@ -111,38 +66,6 @@ async def paying_repeat_customers(connection: Connection, day: int, limit: int) 
         .subquery()
     )
     return int(await connection.scalar(select(func.count()).select_from(some)) or 0)
-
-
-async def purchases_after(
-    connection: Connection, day: int, until: int, every: int = 1
-) -> OutcomeColumns:
-    """Count the purchase days of each customer after `day`, up to and including `until`."""
-    query = (
-        select(
-            orders.c.customer_id,
-            func.count(distinct(orders.c.placed_day)),
-            func.min(orders.c.placed_day),
-        )
-        .where(
-            _one_of(every),
-            orders.c.counts,
-            orders.c.placed_day > day,
-            orders.c.placed_day <= until,
-        )
-        .group_by(orders.c.customer_id)
-    )
-    columns = await read_columns(connection, query, orders.c.customer_id)
-    return OutcomeColumns(*_sorted(columns))
-
-
-async def buyers_by_day(connection: Connection, day: int, every: int = 1) -> IntColumns:
-    """How many customers bought on each day until `day`: rows (day, customers), days ascending."""
-    query = (
-        select(orders.c.placed_day, func.count(distinct(orders.c.customer_id)))
-        .where(_one_of(every), orders.c.counts, orders.c.placed_day <= day)
-        .group_by(orders.c.placed_day)
-    )
-    return _sorted(await read_columns(connection, query, orders.c.placed_day))
 
 
 def _first_value() -> ScalarSelect[int]:
@@ -158,14 +81,3 @@ def _first_value() -> ScalarSelect[int]:
         .correlate(orders)
         .scalar_subquery()
     )
-
-
-def _one_of(every: int) -> ColumnElement[bool]:
-    """Known customers, all or the same sample each time."""
-    if every == 1:
-        return orders.c.customer_id.is_not(None)
-    return orders.c.customer_id % every == 0
-
-
-def _sorted(columns: IntColumns) -> IntColumns:
-    return columns[:, columns[0].argsort(kind="stable")]

@@ -117,7 +117,7 @@ class Scoring:
                 parameters, backtest = run.parameters, run.backtest
             else:
                 run = None
-                parameters, backtest = await self._learn(plan, task, base, progress)
+                parameters, backtest = await self._learn(plan, task, progress)
             progress("adding up", 0.9)
             totals = await self._totals(task, parameters, request)
             progress("done", 1.0)
@@ -177,7 +177,7 @@ class Scoring:
             )
         )
         try:
-            result = await self._compute(plan, task, base, progress)
+            result = await self._compute(plan, task, progress)
             await self._storing.write(
                 run_id,
                 task.folder,
@@ -193,8 +193,8 @@ class Scoring:
         log.info("scores.written", run=run.id, state=run.state, customers=run.customers)
         return run
 
-    async def _compute(self, plan: _Plan, task: Task, base: Base, progress: Progress) -> RunResult:
-        parameters, backtest = await self._learn(plan, task, base, progress)
+    async def _compute(self, plan: _Plan, task: Task, progress: Progress) -> RunResult:
+        parameters, backtest = await self._learn(plan, task, progress)
         progress("scoring", 0.45)
         longest_first = sorted(HORIZONS, reverse=True)
         await asyncio.gather(
@@ -203,21 +203,21 @@ class Scoring:
         return RunResult(parameters, parameters["bg_nbd"]["log_likelihood"], backtest)
 
     async def _learn(
-        self, plan: _Plan, task: Task, base: Base, progress: Progress
+        self, plan: _Plan, task: Task, progress: Progress
     ) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Fit, and test on the past meanwhile, which tells how far the chances are bent."""
         progress("fitting, testing on the past", 0.25)
         parameters, tested = await asyncio.gather(
-            self._pool.run(stages.fit, task), self._hold_out(plan, task, base)
+            self._pool.run(stages.fit, task), self._hold_out(plan, task)
         )
         return {**parameters, "recalibration": tested.recalibration}, tested.figures
 
-    async def _hold_out(self, plan: _Plan, task: Task, base: Base) -> Tested:
+    async def _hold_out(self, plan: _Plan, task: Task) -> Tested:
         active = plan.active
         previous = None
         if active and active.backtest and active.method == METHOD:
             previous = active.backtest["parameters"]
-        return await self._pool.run(stages.hold_out, task, base.customers, CHURN_DAYS, previous)
+        return await self._pool.run(stages.hold_out, task, CHURN_DAYS, previous)
 
     async def _end(self, run_id: int, result: RunResult) -> ModelRun:
         figures = result.backtest

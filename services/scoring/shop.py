@@ -11,11 +11,12 @@ from services.analytics.history import CustomerHistory
 from services.analytics.scores import FIT_SAMPLE
 from services.analytics.seasonality import MonthlyRepeats
 from services.days import to_date
-from storage import purchases
-from storage.database import Connection, Database
-from storage.purchases import OutcomeColumns, PurchaseColumns
+from services.scoring.purchase_days import CustomerOrders, Outcome, Purchases
+from storage import shop_orders
+from storage.database import Database
 
-HOLD_OUT_SAMPLE = 100_000
+EARLIEST_DAY = -100_000
+"""No shop has an order of the seventeenth century."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,81 +63,66 @@ class HoldOut:
     """Days to the first of them; NaN without any."""
 
 
-async def read_shop(database: Database, as_of_day: int, minor_digits: int) -> Shop:
-    """Read the whole shop."""
+def one_of(sample: int, customers: int) -> int:
+    """Return of how many customers to take one, for at most `sample` of them."""
+    return max(-(-customers // sample), 1)
+
+
+async def read_orders(database: Database, as_of_day: int) -> CustomerOrders:
+    """Read all that known customers did until a day."""
     async with database.read() as connection:
-        columns = await purchases.purchases(connection, as_of_day)
-        every = 1 + (len(columns.customer_id) - 1) // FIT_SAMPLE
-        buyers = await purchases.buyers_by_day(connection, as_of_day, every)
-    return _shop(as_of_day, columns, every, buyers, 10**minor_digits)
+        await shop_orders.begin_long_read(connection)
+        columns = await shop_orders.of_customers(connection, (EARLIEST_DAY, as_of_day))
+    return CustomerOrders.of(columns)
 
 
-async def read_hold_outs(
-    database: Database, as_of_day: int, horizon_days: int, customers: int, minor_digits: int
-) -> tuple[HoldOut, HoldOut]:
-    """Read about HOLD_OUT_SAMPLE of the `customers` there are, one and two horizons ago.
-
-    The outcome of the second ends where that of the first begins.
-    """
-    every = 1 + (customers - 1) // HOLD_OUT_SAMPLE
-    cut = as_of_day - horizon_days
-    async with database.read() as connection:
-        return (
-            await _read_hold_out(connection, cut, as_of_day, every, minor_digits),
-            await _read_hold_out(connection, cut - horizon_days, cut, every, minor_digits),
-        )
-
-
-async def _read_hold_out(
-    connection: Connection, cut: int, until: int, every: int, minor_digits: int
-) -> HoldOut:
-    columns = await purchases.purchases(connection, cut, every)
-    buyers = await purchases.buyers_by_day(connection, cut, every)
-    outcome = await purchases.purchases_after(connection, cut, until, every)
-    shop = _shop(cut, columns, 1, buyers, 10**minor_digits)
-    orders, days_to_next = _aligned(shop.customer_id, outcome, cut)
-    return HoldOut(shop, orders, days_to_next)
-
-
-def _shop(
-    day: int, columns: PurchaseColumns, every: int, buyers: IntArray, minor_in_major: int
-) -> Shop:
-    frequency = columns.purchase_days - 1
-    repeat_value = (columns.value - columns.first_value) * _kept(columns)
+def whole_shop(orders: CustomerOrders, as_of_day: int, minor_digits: int) -> Shop:
+    """Sum up what was done until a day, and nothing later."""
+    purchases = orders.purchases()
+    every = one_of(FIT_SAMPLE, purchases.customer_id.size)
+    frequency = purchases.purchase_days - 1
+    minor_in_major = 10**minor_digits
+    repeat_value = (purchases.value - purchases.first_value) * _kept(purchases)
     history = CustomerHistory(
         frequency=frequency,
-        recency_days=columns.last_day - columns.first_day,
-        age_days=day - columns.first_day,
+        recency_days=purchases.last_day - purchases.first_day,
+        age_days=as_of_day - purchases.first_day,
         monetary=repeat_value / np.maximum(frequency, 1) / minor_in_major,
-        spend=columns.spend / minor_in_major,
+        spend=purchases.spend / minor_in_major,
     )
-    newcomers = columns.first_day[columns.customer_id % every == 0]
-    repeats = _repeats(day, newcomers, buyers)
-    return Shop(day, columns.customer_id, history, repeats)
+    newcomers = purchases.first_day[purchases.customer_id % every == 0]
+    repeats = _repeats(as_of_day, newcomers, orders.one_of(every).buying_days())
+    return Shop(as_of_day, purchases.customer_id, history, repeats)
 
 
-def _kept(columns: PurchaseColumns) -> FloatArray:
+def hold_out_of(orders: CustomerOrders, day: int, horizon_days: int, minor_digits: int) -> HoldOut:
+    """Cut the shop at a past day."""
+    shop = whole_shop(orders.until(day), day, minor_digits)
+    outcome = orders.after(day, day + horizon_days)
+    purchase_days, days_to_next = _aligned(shop.customer_id, outcome, day)
+    return HoldOut(shop, purchase_days, days_to_next)
+
+
+def _kept(purchases: Purchases) -> FloatArray:
     """Share of what a customer bought that was not cancelled in documents of their own, 0 to 1.
 
     Such a document names no order, so it lowers all repeat purchases alike; without it one order
     of 80,000 pieces, booked by mistake and cancelled the same day, would be worth a fortune.
     """
-    return np.clip(columns.spend / np.maximum(columns.value, 1), 0.0, 1.0)
+    return np.clip(purchases.spend / np.maximum(purchases.value, 1), 0.0, 1.0)
 
 
-def _repeats(day: int, newcomers: IntArray, buyers: IntArray) -> MonthlyRepeats:
+def _repeats(day: int, newcomers: IntArray, buying_days: IntArray) -> MonthlyRepeats:
     """Repeat purchases of a month: everybody who bought, less those who bought first."""
     if not newcomers.size:
         return MonthlyRepeats(to_date(day), np.zeros(0, dtype=np.int64))
-    first, last = _month(buyers[0, :1])[0], _month(np.array([day]))[0]
-    bought = np.bincount(_month(buyers[0]) - first, buyers[1], minlength=last - first + 1)
+    first, last = _month(buying_days.min(keepdims=True))[0], _month(np.array([day]))[0]
+    bought = np.bincount(_month(buying_days) - first, minlength=last - first + 1)
     first_time = np.bincount(_month(newcomers) - first, minlength=last - first + 1)
-    return MonthlyRepeats(to_date(day), bought.astype(np.int64) - first_time)
+    return MonthlyRepeats(to_date(day), bought - first_time)
 
 
-def _aligned(
-    customer_id: IntArray, outcome: OutcomeColumns, cut: int
-) -> tuple[IntArray, FloatArray]:
+def _aligned(customer_id: IntArray, outcome: Outcome, cut: int) -> tuple[IntArray, FloatArray]:
     """Put the outcome in the order of the customers; who first bought later is left out."""
     known = np.isin(outcome.customer_id, customer_id)
     place = np.searchsorted(customer_id, outcome.customer_id[known])

@@ -24,16 +24,14 @@ def fit(task: Task) -> dict[str, Any]:
     return steps.fit(task)
 
 
-def hold_out(
-    task: Task, customers: int, horizon_days: int, previous: dict[str, Any] | None
-) -> Tested:
+def hold_out(task: Task, horizon_days: int, previous: dict[str, Any] | None) -> Tested:
     """Test on the last `horizon_days` before the day of the run, also the `previous` parameters.
 
     What is to be bent is learnt there too.
     """
     from services.scoring import steps
 
-    return steps.hold_out(task, customers, horizon_days, previous)
+    return steps.hold_out(task, horizon_days, previous)
 
 
 def total(task: Task, parameters: dict[str, Any], horizon_days: int) -> Totals:

@@ -11,19 +11,24 @@ from services.scoring.export import write_csv
 from services.scoring.folder import save_columns
 from services.scoring.holdout import test_on_hold_out
 from services.scoring.parameters import Parameters, from_json, to_json
-from services.scoring.shop import Shop, read_hold_outs, read_shop
+from services.scoring.purchase_days import CustomerOrders
+from services.scoring.shop import Shop, hold_out_of, one_of, read_orders, whole_shop
 from services.scoring.task import HORIZONS, Base, Task, Tested, Totals
 from storage.customers import shop_ids
 from storage.database import Database
 
+HOLD_OUT_SAMPLE = 100_000
+"""So many customers, about, tell how true the models are."""
+HOLD_OUT_FILE = "hold_out.npz"
+
 
 def read(task: Task) -> Base:
     """See `stages`, as for all others."""
-    shop = ask(
-        task.database_url, lambda database: read_shop(database, task.as_of_day, task.minor_digits)
-    )
+    orders = ask(task.database_url, lambda database: read_orders(database, task.as_of_day))
+    shop = whole_shop(orders, task.as_of_day, task.minor_digits)
     shop.save(task.folder)
     history = shop.history
+    orders.one_of(one_of(HOLD_OUT_SAMPLE, history.size)).save(task.folder / HOLD_OUT_FILE)
     paying = np.count_nonzero((history.frequency > 0) & (history.monetary > 0))
     return Base(history.size, history.repeat_customers, int(paying))
 
@@ -33,14 +38,13 @@ def fit(task: Task) -> Parameters:
     return to_json(fit_models(shop.history, shop.repeats))
 
 
-def hold_out(task: Task, customers: int, horizon_days: int, previous: Parameters | None) -> Tested:
-    held_out, earlier = ask(
-        task.database_url,
-        lambda database: read_hold_outs(
-            database, task.as_of_day, horizon_days, customers, task.minor_digits
-        ),
+def hold_out(task: Task, horizon_days: int, previous: Parameters | None) -> Tested:
+    orders = CustomerOrders.load(task.folder / HOLD_OUT_FILE)
+    latest, earlier = (
+        hold_out_of(orders, task.as_of_day - ago * horizon_days, horizon_days, task.minor_digits)
+        for ago in (1, 2)
     )
-    return test_on_hold_out(held_out, earlier, horizon_days, previous)
+    return test_on_hold_out(latest, earlier, horizon_days, previous)
 
 
 def total(task: Task, parameters: Parameters, horizon_days: int) -> Totals:

@@ -1,5 +1,6 @@
 """Shops drawn from the models, in the tables."""
 
+import random
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,8 +17,27 @@ LAST_DAY = "2024-03-31"
 MONTHS = (0.15, 0.15, 0.15, 1, 1, 1, 1, 1, 1, 1, 3, 4.5)
 SEASONAL = Truth(2.0, 6.0, 0.3, 4.0, months=tuple(np.array(MONTHS) / np.mean(MONTHS)))
 
+DAYS = range(20_000, 20_060)
+
 Order = tuple[int | None, int, int, bool]
 """(customer, day, spend in minor units, counts)"""
+
+
+def random_orders(seed: int) -> list[Order]:
+    """Some guests, some cancelled, some cancelled by a document of their own, many on one day."""
+    chance = random.Random(seed)
+    rows: list[Order] = []
+    for _ in range(700):
+        customer = chance.choice([None, *range(1, 120)])
+        day, spend = chance.choice(DAYS), chance.randrange(0, 20_000)
+        kind = chance.random()
+        if kind < 0.1:
+            rows.append((customer, day, 0, False))
+        elif kind < 0.2:
+            rows.append((customer, day, -spend, False))
+        else:
+            rows += [(customer, day, spend, True)] * chance.choice([1, 1, 1, 2])
+    return rows
 
 
 def drawn(shop: Shop) -> list[Order]:
