@@ -189,6 +189,7 @@ class Scoring:
             why = "interrupted" if is_stopped else type(error).__name__
             await self._storing.fail(run_id, why)
             raise
+        progress("dropping old scores", 0.92)
         await self._storing.clear()
         log.info("scores.written", run=run.id, state=run.state, customers=run.customers)
         return run
