@@ -130,6 +130,7 @@ class Runner:
                     await self._parts.ledger.expire_leases(every_lease=True)
                 if self._role.has_sockets:
                     await self._parts.services.intake.rehearse()
+                await self._parts.database.rehearse(Lane.INTERACTIVE)
             except Exception as error:
                 if not is_unavailable(error):
                     raise

@@ -263,13 +263,19 @@ class Database:
         async with _taken(self._counters, autocommit=True) as connection:
             yield connection
 
-    async def rehearse(self, lane: Lane, act: Callable[[Connection], Awaitable[None]]) -> None:
-        """Open every connection of a lane and act on each; what that wrote is taken back."""
+    async def rehearse(
+        self, lane: Lane, act: Callable[[Connection], Awaitable[None]] | None = None
+    ) -> None:
+        """Open every connection of a lane and act on each; what that wrote is taken back.
+
+        On SQLite, where one writes at a time, one connection.
+        """
         async with AsyncExitStack() as stack:
-            for _ in range(self._writers[lane].size):
+            for _ in range(1 if self.is_sqlite else self._writers[lane].size):
                 writing = self._writing(lane, autocommit=False)
                 connection = await stack.enter_async_context(writing)
-                await act(connection)
+                if act is not None:
+                    await act(connection)
                 await connection.rollback()
 
     async def check(self) -> None:

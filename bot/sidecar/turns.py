@@ -15,7 +15,7 @@ from bot.precedence import Precedence
 from services.errors import UnavailableError
 
 AT_ONCE = 6
-TURN_SECONDS = 0.05
+TURN_SECONDS = 0.2
 WAIT_SECONDS = 5.0
 
 

@@ -213,3 +213,11 @@ async def test_a_rehearsal_opens_every_connection_of_a_lane_and_leaves_nothing(
     state = pool.state()
     assert state.idle == len(rehearsed) == state.size
     assert await names(database) == []
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+async def test_every_lane_can_be_rehearsed_without_doing_anything(
+    database: Database, lane: Lane
+) -> None:
+    async with asyncio.timeout(10):
+        await database.rehearse(lane)
