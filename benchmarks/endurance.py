@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
@@ -116,7 +117,7 @@ async def toggle_all(playground: Playground, stamps: list[str]) -> None:
     )
 
 
-def has(message: dict[str, list[dict[str, list[str]]]], user: str) -> bool:
+def has(message: dict[str, Any], user: str) -> bool:
     return any(each["name"] == "eyes" and user in each["users"] for each in message["reactions"])
 
 

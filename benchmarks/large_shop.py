@@ -98,9 +98,9 @@ async def _load_lines(database: Database, count: int) -> None:
     from benchmarks.synthetic_shop import draw_lines  # noqa: PLC0415
 
     drawn = draw_lines(count, seed=1)
-    names = [(n + 1, f"P{n}", f"Product {n}") for n in range(drawn.partner.size)]
+    named = [(n + 1, f"P{n}", f"Product {n}") for n in range(drawn.partner.size)]
     async with database.transaction() as connection:
-        await insert_rows(connection, products, ("id", "sku", "title"), names)
+        await insert_rows(connection, products, ("id", "sku", "title"), named)
     line = np.arange(drawn.order.size) - np.searchsorted(drawn.order, drawn.order)
     columns = (drawn.order + 1, line, drawn.product + 1)
     for start in range(0, line.size, LOADED_ROWS):

@@ -135,7 +135,9 @@ def _line(trial: Trial) -> Recalibration:
     """Learn what to bend from these purchases, by the product's own code."""
     latest, earlier = (_window(trial, trial.as_of - n * CHURN_DAYS) for n in (1, 2))
     found = test_on_hold_out(latest, earlier, CHURN_DAYS, None).recalibration
-    return STRAIGHT if found is None else Recalibration(**found)
+    if found is None:
+        return STRAIGHT
+    return Recalibration(found["intercept"], found["slope"], int(found["from_days"]))
 
 
 def _window(trial: Trial, day: int) -> HoldOut:

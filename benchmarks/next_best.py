@@ -114,8 +114,8 @@ def _hits(scores: FloatArray, new: BoolArray) -> BoolArray:
     """Whether one of the best scored products, those of score 0 never, is among the new ones."""
     told = np.argpartition(-scores, TOLD, axis=1)[:, :TOLD]
     is_told = np.take_along_axis(scores, told, axis=1) > 0
-    hits: BoolArray = (np.take_along_axis(new, told, axis=1) & is_told).any(axis=1)
-    return hits
+    is_hit = np.take_along_axis(new, told, axis=1) & is_told
+    return np.asarray(is_hit.any(axis=1), dtype=np.bool_)
 
 
 def _show(name: str, ours: BoolArray, sellers: BoolArray) -> None:

@@ -26,6 +26,7 @@ from pydantic import SecretStr
 
 from bot.logs import configure_logs
 from bot.metrics import Metrics
+from bot.precedence import Precedence
 from bot.settings import Settings
 from bot.sidecar.health import Health
 from bot.sidecar.observed import ObservedConnection, observe
@@ -57,9 +58,8 @@ async def serve(pipe: Pipe) -> None:
             bare_server(parts.metrics) as observed_port,
         ):
             health = Health(parts.database, needs_sockets=False, silent_seconds=lambda: 0.0)
-            sidecar = Sidecar(
-                settings, health, parts.metrics, parts.services, Limits(parts.database)
-            )
+            limits, precedence = Limits(parts.database), Precedence()
+            sidecar = Sidecar(settings, health, parts.metrics, parts.services, limits, precedence)
             await sidecar.start()
             pipe.send((bare_port, observed_port, sidecar.port))
             await asyncio.to_thread(pipe.recv)
@@ -158,8 +158,8 @@ async def measure(ports: tuple[int, int, int], process: int, rounds: int, second
         slow = [asyncio.create_task(dawdle(own)) for _ in range(SLOW)]
         await asyncio.sleep(1)
         harassed = [(await load(own, path, seconds))[1] for _ in range(rounds)]
-        for each in slow:
-            each.cancel()
+        for dawdling in slow:
+            dawdling.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
         before, during = statistics.median(calm), statistics.median(harassed)
         print(
