@@ -44,6 +44,7 @@ _TRAILER = b"\xff\xff"
 _NO_TIMEOUT = 86_400
 _BLOCK_ROWS = 50_000
 _FIRST_WIDTH = 4_096
+_PACKED_ROWS = 2_000
 
 
 async def read_columns(
@@ -167,8 +168,11 @@ async def insert_columns(
 
 async def _copied(table: Table, columns: Mapping[str, Column]) -> AsyncGenerator[bytes]:
     yield _HEADER
-    for which, absent in _by_nulls(columns):
-        yield _packed(table, {name: column[which] for name, column in columns.items()}, absent)
+    for rows, absent in _by_nulls(columns):
+        for start in range(0, rows.size, _PACKED_ROWS):
+            part = rows[start : start + _PACKED_ROWS]
+            yield _packed(table, {name: column[part] for name, column in columns.items()}, absent)
+            await asyncio.sleep(0)  # envelopes go in between
     yield _TRAILER
 
 
