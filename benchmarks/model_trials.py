@@ -22,6 +22,7 @@ from benchmarks.purchases import (
 from benchmarks.synthetic_shop import Truth, draw_shop
 from services.analytics.arrays import BoolArray, FloatArray, IntArray
 from services.analytics.history import CustomerHistory
+from services.analytics.logistic import logistic_weights
 from services.analytics.recalibration import STRAIGHT, Recalibration
 from services.analytics.scores import ScoreTable, fit_models, score_customers
 from services.analytics.seasonality import MonthlyRepeats
@@ -163,17 +164,11 @@ def _learnt_before(trial: Trial, scored: CustomerHistory) -> FloatArray | None:
 
 
 def logistic(learnt: CustomerHistory, silent: BoolArray, scored: CustomerHistory) -> FloatArray:
-    """Logistic regression by iteratively reweighted least squares, slightly ridged."""
+    """Logistic regression, slightly ridged."""
     raw = _features(learnt)
     centre, spread = raw.mean(axis=0), raw.std(axis=0) + 1e-9
     design = np.column_stack([np.ones(learnt.size), (raw - centre) / spread])
-    weights = np.zeros(design.shape[1])
-    ridge = 1e-3 * np.eye(design.shape[1])
-    for _ in range(30):
-        fitted = special.expit(design @ weights)
-        curvature = design.T @ ((fitted * (1 - fitted))[:, np.newaxis] * design) + ridge
-        gradient = design.T @ (silent - fitted) - ridge @ weights
-        weights += np.linalg.solve(curvature, gradient)
+    weights = logistic_weights(design, silent, np.full(design.shape[1], 1e-3))
     new = np.column_stack([np.ones(scored.size), (_features(scored) - centre) / spread])
     predicted: FloatArray = special.expit(new @ weights)
     return predicted

@@ -13,13 +13,12 @@ import numpy as np
 from scipy import special
 
 from services.analytics.arrays import BoolArray, FloatArray
+from services.analytics.logistic import logistic_weights
 
 # A line outside says that something else is wrong than being too sure or not sure enough.
 SLOPES = (0.4, 2.5)
 # Where probabilities are so near 0 or 1 their log-odds would decide the line by themselves.
 LEAST = 1e-4
-STEPS = 50
-SMALLEST_STEP = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Told:
 
 
 def learn(told: Told) -> Recalibration:
-    """Fit the line by maximum likelihood (iteratively reweighted least squares).
+    """Fit the line by maximum likelihood.
 
     Straight where there is none to learn: all were silent or none, or the slope is outside SLOPES.
     """
@@ -75,16 +74,8 @@ def learn(told: Told) -> Recalibration:
         return STRAIGHT
     log_odds = special.logit(np.clip(told.p_no_order, LEAST, 1.0 - LEAST))
     design = np.column_stack([np.ones(log_odds.size), log_odds])
-    line = np.array([0.0, 1.0])
-    ridge = 1e-6 * np.eye(2)  # one probability for everybody leaves the slope open
-    for _ in range(STEPS):
-        fitted = special.expit(design @ line)
-        curvature = design.T @ ((fitted * (1.0 - fitted))[:, np.newaxis] * design) + ridge
-        step = np.linalg.solve(curvature, design.T @ (told.silent - fitted))
-        line = line + step
-        if np.abs(step).max() < SMALLEST_STEP:
-            break
-    intercept, slope = float(line[0]), float(line[1])
+    # One probability for everybody leaves the slope open.
+    intercept, slope = map(float, logistic_weights(design, told.silent, np.full(2, 1e-6)))
     least, most = SLOPES
     is_sensible = np.isfinite(intercept) and least <= slope <= most
     return Recalibration(intercept, slope, told.days) if is_sensible else STRAIGHT

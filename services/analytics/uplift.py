@@ -14,11 +14,10 @@ import numpy as np
 
 from services.analytics.arrays import BoolArray, FloatArray, IntArray
 from services.analytics.difference import Difference
+from services.analytics.logistic import logistic_weights
 
 RIDGE = 1.0
 """Of standardised features; it also keeps perfectly separated arms finite."""
-STEPS = 50
-TOLERANCE = 1e-8
 RESAMPLES = 400
 _SURE = 0.95
 
@@ -91,16 +90,7 @@ def fit_logistic(features: FloatArray, bought: BoolArray) -> Logistic:
     design = np.column_stack([np.ones(bought.size), (features - mean) / spread])
     penalty = np.full(design.shape[1], RIDGE)
     penalty[0] = 1e-6
-    weights = np.zeros(design.shape[1])
-    for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
-        slope = design.T @ (bought - chance) - penalty * weights
-        curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
-        step = np.linalg.solve(curve, slope)
-        weights = weights + step
-        if float(np.abs(step).max()) < TOLERANCE:
-            break
-    return Logistic(mean, spread, weights)
+    return Logistic(mean, spread, logistic_weights(design, bought, penalty))
 
 
 def fit_t_learner(seen: Experiment) -> TLearner:
