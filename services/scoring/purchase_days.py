@@ -43,7 +43,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerOrders:
+class OrderHistory:
     """Everything known customers did, by customer and then by day."""
 
     customer_id: IntArray
@@ -53,7 +53,7 @@ class CustomerOrders:
     spend: IntArray
 
     @classmethod
-    def of(cls, columns: OrderColumns) -> "CustomerOrders":
+    def of(cls, columns: OrderColumns) -> "OrderHistory":
         # Nearly in order as they come, which a stable sort makes use of.
         order = (columns.customer_id * MOST_DAYS + columns.day).argsort(kind="stable")
         return cls(
@@ -67,15 +67,15 @@ class CustomerOrders:
         np.savez(path, **{name: getattr(self, name) for name in self.__slots__})
 
     @classmethod
-    def load(cls, path: Path) -> "CustomerOrders":
+    def load(cls, path: Path) -> "OrderHistory":
         with np.load(path) as arrays:
             return cls(*(arrays[name] for name in cls.__slots__))
 
-    def one_of(self, every: int) -> "CustomerOrders":
+    def one_of(self, every: int) -> "OrderHistory":
         """Keep one of so many customers, the same ones each time."""
         return self if every == 1 else self._where(self.customer_id % every == 0)
 
-    def until(self, day: int) -> "CustomerOrders":
+    def until(self, day: int) -> "OrderHistory":
         """Keep what was done until the end of a day."""
         return self._where(self.day <= day)
 
@@ -117,8 +117,8 @@ class CustomerOrders:
         """Mark the first entry of each customer's day."""
         return run_starts(self.customer_id) | run_starts(self.day)
 
-    def _where(self, is_kept: BoolArray) -> "CustomerOrders":
-        return CustomerOrders(*(getattr(self, name)[is_kept] for name in self.__slots__))
+    def _where(self, is_kept: BoolArray) -> "OrderHistory":
+        return OrderHistory(*(getattr(self, name)[is_kept] for name in self.__slots__))
 
 
 def _sums(values: IntArray | BoolArray, starts: IntArray) -> IntArray:

@@ -11,7 +11,7 @@ from services.analytics.history import CustomerHistory
 from services.analytics.scores import FIT_SAMPLE
 from services.analytics.seasonality import MonthlyRepeats
 from services.days import to_date
-from services.scoring.purchase_days import CustomerOrders, Outcome, Purchases
+from services.scoring.purchase_days import OrderHistory, Outcome, Purchases
 from storage import shop_orders
 from storage.database import Database
 
@@ -63,23 +63,23 @@ class HoldOut:
     """Days to the first of them; NaN without any."""
 
 
-def one_of(sample: int, customers: int) -> int:
+def every_for(sample: int, customers: int) -> int:
     """Return of how many customers to take one, for at most `sample` of them."""
     return max(-(-customers // sample), 1)
 
 
-async def read_orders(database: Database, as_of_day: int) -> CustomerOrders:
+async def read_orders(database: Database, as_of_day: int) -> OrderHistory:
     """Read all that known customers did until a day."""
     async with database.read() as connection:
         await shop_orders.begin_long_read(connection)
         columns = await shop_orders.of_customers(connection, (EARLIEST_DAY, as_of_day))
-    return CustomerOrders.of(columns)
+    return OrderHistory.of(columns)
 
 
-def whole_shop(orders: CustomerOrders, as_of_day: int, minor_digits: int) -> Shop:
+def whole_shop(orders: OrderHistory, as_of_day: int, minor_digits: int) -> Shop:
     """Sum up what was done until a day, and nothing later."""
     purchases = orders.purchases()
-    every = one_of(FIT_SAMPLE, purchases.customer_id.size)
+    every = every_for(FIT_SAMPLE, purchases.customer_id.size)
     frequency = purchases.purchase_days - 1
     minor_in_major = 10**minor_digits
     repeat_value = (purchases.value - purchases.first_value) * _kept(purchases)
@@ -95,7 +95,7 @@ def whole_shop(orders: CustomerOrders, as_of_day: int, minor_digits: int) -> Sho
     return Shop(as_of_day, purchases.customer_id, history, repeats)
 
 
-def hold_out_of(orders: CustomerOrders, day: int, horizon_days: int, minor_digits: int) -> HoldOut:
+def hold_out_of(orders: OrderHistory, day: int, horizon_days: int, minor_digits: int) -> HoldOut:
     """Cut the shop at a past day."""
     shop = whole_shop(orders.until(day), day, minor_digits)
     outcome = orders.after(day, day + horizon_days)

@@ -11,8 +11,8 @@ from services.scoring.export import write_csv
 from services.scoring.folder import save_columns
 from services.scoring.holdout import test_on_hold_out
 from services.scoring.parameters import Parameters, from_json, to_json
-from services.scoring.purchase_days import CustomerOrders
-from services.scoring.shop import Shop, hold_out_of, one_of, read_orders, whole_shop
+from services.scoring.purchase_days import OrderHistory
+from services.scoring.shop import Shop, every_for, hold_out_of, read_orders, whole_shop
 from services.scoring.task import HORIZONS, Base, Task, Tested, Totals
 from storage.customers import shop_ids
 from storage.database import Database
@@ -28,7 +28,7 @@ def read(task: Task) -> Base:
     shop = whole_shop(orders, task.as_of_day, task.minor_digits)
     shop.save(task.folder)
     history = shop.history
-    orders.one_of(one_of(HOLD_OUT_SAMPLE, history.size)).save(task.folder / HOLD_OUT_FILE)
+    orders.one_of(every_for(HOLD_OUT_SAMPLE, history.size)).save(task.folder / HOLD_OUT_FILE)
     paying = np.count_nonzero((history.frequency > 0) & (history.monetary > 0))
     return Base(history.size, history.repeat_customers, int(paying))
 
@@ -39,7 +39,7 @@ def fit(task: Task) -> Parameters:
 
 
 def hold_out(task: Task, horizon_days: int, previous: Parameters | None) -> Tested:
-    orders = CustomerOrders.load(task.folder / HOLD_OUT_FILE)
+    orders = OrderHistory.load(task.folder / HOLD_OUT_FILE)
     latest, earlier = (
         hold_out_of(orders, task.as_of_day - ago * horizon_days, horizon_days, task.minor_digits)
         for ago in (1, 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.scoring.purchase_days import CustomerOrders, Outcome, Purchases
+from services.scoring.purchase_days import OrderHistory, Outcome, Purchases
 from services.scoring.shop import hold_out_of, read_orders, whole_shop
 from storage.database import Database
 from tests.services.scoring.drawn_shop import DAYS, Order, add_orders, random_orders
@@ -71,7 +71,7 @@ async def test_sample_is_the_same_customers_each_time(
     database: Database, rows: list[Order], tmp_path: Path
 ) -> None:
     (await read_orders(database, LAST)).one_of(3).save(tmp_path / "sample.npz")
-    found = CustomerOrders.load(tmp_path / "sample.npz").until(CUT).purchases()
+    found = OrderHistory.load(tmp_path / "sample.npz").until(CUT).purchases()
     assert listed(found) == [one for one in expected_purchases(rows, CUT) if one[0] % 3 == 0]
 
 
