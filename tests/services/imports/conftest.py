@@ -11,6 +11,16 @@ from storage.database import Database
 
 WriteFile = Callable[..., Path]
 
+BY_TOTAL = {
+    "order_number": "basket",
+    "customer_id": "who",
+    "placed_at": "day",
+    "sku": "item",
+    "quantity": "n",
+    "line_total": "value",
+}
+"""A file of lines whose heading is basket,who,day,item,n,value."""
+
 
 @pytest.fixture
 def importer(database: Database) -> Importer:

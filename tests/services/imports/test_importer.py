@@ -11,7 +11,7 @@ from services.errors import WrongInputError
 from services.imports import Importer, ImportOptions, StrictImportError
 from storage.database import Database
 from storage.models import customers, import_runs, order_lines, orders, products
-from tests.services.imports.conftest import WriteFile
+from tests.services.imports.conftest import BY_TOTAL, WriteFile
 
 UCI = ImportOptions(preset="uci")
 UCI_HEADER = "invoice,stock_code,description,quantity,invoice_date,unit_price,customer_id,country\n"
@@ -255,16 +255,8 @@ async def test_two_ids_with_one_address_stay_two_customers(
 async def test_mapped_lines_make_one_order_of_their_number(
     importer: Importer, write: WriteFile, database: Database
 ) -> None:
-    mapping = {
-        "order_number": "basket",
-        "customer_id": "who",
-        "placed_at": "day",
-        "sku": "item",
-        "quantity": "n",
-        "line_total": "value",
-    }
     content = "basket,who,day,item,n,value\nb1,7,2026-01-05,x,3,10\nb1,7,2026-01-05,y,1,2.5\n"
-    report = await importer.run(write(content), ImportOptions(mapping=mapping))
+    report = await importer.run(write(content), ImportOptions(mapping=BY_TOTAL))
     assert (report.orders_new, report.lines) == (1, 2)
     assert await spend_of(database, "b1") == (1250, 0, 1250, True)
 

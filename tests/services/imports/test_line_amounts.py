@@ -11,17 +11,9 @@ from storage import series, shop_orders
 from storage.database import Database
 from storage.models import order_lines, products
 from storage.series import Measure, Part
-from tests.services.imports.conftest import WriteFile
+from tests.services.imports.conftest import BY_TOTAL, WriteFile
 
 HEADER = "basket,who,day,item,n,value\n"
-BY_TOTAL = {
-    "order_number": "basket",
-    "customer_id": "who",
-    "placed_at": "day",
-    "sku": "item",
-    "quantity": "n",
-    "line_total": "value",
-}
 BY_PRICE = {**BY_TOTAL, "unit_price": "value"}
 del BY_PRICE["line_total"]
 EVER = (0, 100_000)
