@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from bot.sidecar.answers import JSON_TYPE, adapter
 from bot.sidecar.errors import REQUEST_ID_HEADER
+from bot.sidecar.requests import may_be_left_out
 from bot.sidecar.route import KeyAccess, Route
 from services.forecasts.request import Metric
 
@@ -143,7 +144,8 @@ def _operation(route: Route, schemas: _Schemas) -> Json:
         described["parameters"] = parameters
     if route.body is not None:
         content = {JSON_TYPE: {"schema": schemas.of[route.body, "validation"]}}
-        described["requestBody"] = {"required": True, "content": content}
+        is_required = not may_be_left_out(route.body)
+        described["requestBody"] = {"required": is_required, "content": content}
     if isinstance(route.access, KeyAccess):
         scope = str(route.access.scope)
         described["security"] = [{"bearer": []}, {"header": []}]

@@ -94,12 +94,22 @@ def query_pairs(request: web.Request) -> list[tuple[str, str]]:
 
 
 async def read_body(request: web.Request, model: type[Model]) -> Model:
-    """Read a JSON body; raises ExpectedError with what is wrong and where."""
+    """Read a JSON body; raises ExpectedError with what is wrong and where.
+
+    No body at all means `{}` where that says everything.
+    """
+    if not request.body_exists and may_be_left_out(model):
+        return model()
     _check_media(request)
     parsed = parse_json(await read_bytes(request, MOST_BODY_BYTES))
     if not isinstance(parsed, dict):
         raise WrongInputError("The body must be a JSON object: {…}.")
     return _validated(model, parsed, "field")
+
+
+def may_be_left_out(model: type[BaseModel]) -> bool:
+    """Whether every field of the body has a default."""
+    return not any(field.is_required() for field in model.model_fields.values())
 
 
 async def read_bytes(request: web.Request, most: int) -> bytes:

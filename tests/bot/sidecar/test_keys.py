@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -244,6 +244,23 @@ async def test_keys_are_made_replaced_and_revoked_over_http(running_on: Running)
     _, listed = await running_on.ask(KEYS, key=ADMIN_KEY)
     assert [key["state"] for key in listed] == ["revoked", "active"]
     assert made["secret"] not in str(listed)
+
+
+async def test_key_is_replaced_without_a_body_and_the_old_one_holds_for_a_day(
+    running: Running,
+) -> None:
+    wish = {"owner": "desk", "scopes": ["customers:read"]}
+    _, made = await running.ask(KEYS, "POST", key=ADMIN_KEY, json=wish)
+    status, new = await running.ask(f"{KEYS}/{made['key']['id']}/rotate", "POST", key=ADMIN_KEY)
+    assert (status, new["key"]["replaces"]) == (201, made["key"]["id"])
+    _, listed = await running.ask(KEYS, key=ADMIN_KEY)
+    until = datetime.fromisoformat(listed[0]["expires_at"]) - datetime.now(UTC)
+    assert timedelta(hours=23) < until <= timedelta(hours=24)
+
+
+async def test_key_is_not_made_without_a_body(running: Running) -> None:
+    status, _ = await running.ask(KEYS, "POST", key=ADMIN_KEY)
+    assert status == 415
 
 
 @pytest.mark.parametrize("odd", ["0x1", "-1", "\u0661", "9" * 30, "a%2Fb"])
