@@ -31,6 +31,7 @@ from bot.settings import Settings, SettingsProblem, load_settings
 from bot.sockets import SocketsRefusedError
 from bot.wiring import open_parts
 from commands.people import TERMINAL
+from commands.phrases import NotUnderstood, interpret
 from services.errors import ExpectedError, WrongInputError
 from storage.migrate import upgrade
 
@@ -125,8 +126,16 @@ def _ask(parsed: argparse.Namespace) -> int:
 async def _answer(settings: Settings, text: str, *, as_json: bool) -> str:
     await upgrade(settings.database_url)
     async with open_parts(settings) as parts:
-        result = await commands.answer(text, TERMINAL, parts.services)
+        result = await commands.answer(_meant(text), TERMINAL, parts.services)
     return json.dumps(result.to_json(), ensure_ascii=False) if as_json else result.to_text()
+
+
+def _meant(text: str) -> str:
+    """Take a command as it is, anything else as people say it to the bot."""
+    meant = text if text.startswith("/") else interpret(text)
+    if isinstance(meant, NotUnderstood):
+        raise WrongInputError(meant.sentence)
+    return meant
 
 
 def _upgrade(_parsed: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ _NAMES = {
     "cyber monday": Event.BLACK_FRIDAY,
     "bfcm": Event.BLACK_FRIDAY,
     "christmas": Event.CHRISTMAS,
+    "x mas": Event.CHRISTMAS,
     "xmas": Event.CHRISTMAS,
     "easter": Event.EASTER,
     "valentine": Event.VALENTINE,

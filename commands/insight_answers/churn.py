@@ -6,8 +6,16 @@ from commands.insight_answers.telling import told
 from commands.insight_json import age_json, major, risk_json, source_json, stake_json
 from commands.insight_tables import LINES, Table, age_line, more, risk_row, source_line, table
 from commands.schemas.insights import ChurnJson, ChurnTotalsJson
+from services.insights.request import ChurnOrder
 from services.insights.results import Churn
 from services.money import Money
+
+RANKED: dict[str, str] = {
+    ChurnOrder.VALUE: "Customers expected to spend most",
+    ChurnOrder.SPEND: "Customers who spent most",
+    ChurnOrder.PROBABILITY: "Customers least likely to order again",
+}
+"""What comes first, unless it is who would cost most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,8 @@ class ChurnAnswer:
         """Say what is at stake in all."""
         churn = self.churn
         who = f" in segment {churn.segment}" if churn.segment else ""
-        return f"{churn.loss} is expected to be lost with {churn.size:,} customers{who}"
+        lost = f"{churn.loss} is expected to be lost with {churn.size:,} customers{who}"
+        return f"{RANKED[churn.by]}: {lost}" if churn.by in RANKED else lost
 
     @property
     def tables(self) -> list[Table]:

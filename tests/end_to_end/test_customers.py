@@ -111,6 +111,14 @@ async def test_terminal_gives_the_same_figures_as_json(bot: Bot) -> None:
     assert code == 2
 
 
+async def test_terminal_understands_plain_words_and_names_the_nearest_commands(bot: Bot) -> None:
+    code, out, err = await regulars(bot, "ask", "what is anna@example.test worth?", "--json")
+    assert (code, json.loads(out)["orders"]) == (0, 4), err
+    code, out, err = await regulars(bot, "ask", "customers who fly")
+    assert code == 2
+    assert "Closest: /customer anna@example.com" in err
+
+
 async def test_sharing_shows_first_exactly_what_the_channel_will_see(
     playground: Playground,
 ) -> None:

@@ -121,3 +121,9 @@ def test_picture_is_described() -> None:
         "Heat-map of 2 monthly cohorts by months since the first order, until November 2026. "
         "Usually 30% after 1 month ordered again."
     )
+
+
+def test_churn_says_who_comes_first() -> None:
+    assert CHURN.heading == "£1,234.00 is expected to be lost with 4,338 customers"
+    by_spend = ChurnAnswer(replace(CHURN.churn, by="spend"))
+    assert by_spend.heading == f"Customers who spent most: {CHURN.heading}"
