@@ -97,6 +97,11 @@ def drawn(card: TicketCard) -> dict[str, Any]:
     return {"text": text, "blocks": blocks}
 
 
+def pressable(content: object) -> set[str]:
+    """Collect the names of what can be pressed or chosen."""
+    return set(re.findall(r'"action_id": "(\w+)"', json.dumps(content)))
+
+
 def marked_up(part: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
     """Find the texts in which Slack looks for markup."""
     if isinstance(part, dict) and part.get("type") == "mrkdwn":
@@ -216,30 +221,20 @@ def test_question_in_a_triage_channel_carries_its_message() -> None:
 
 
 def test_open_ticket_can_be_assigned_prioritised_resolved_and_undone() -> None:
-    written = json.dumps(drawn(OPEN))
-    wanted = (view.ASSIGN_TO_ME, view.ASSIGN_TO, view.SET_PRIORITY, view.RESOLVE_TICKET)
-    assert all(action in written for action in (*wanted, view.UNDO_TICKET))
+    changing = {cards.ASSIGN_TO_ME, cards.ASSIGN_TO, cards.SET_PRIORITY}
+    ending = {cards.RESOLVE_TICKET, cards.UNDO_TICKET}
+    assert pressable(drawn(OPEN)) == {*changing, *ending, view.OPEN_TICKET}
 
 
 def test_resolved_ticket_can_only_be_opened_again() -> None:
-    written = json.dumps(drawn(RESOLVED))
-    assert view.REOPEN_TICKET in written
-    assert view.ASSIGN_TO_ME not in written
+    assert pressable(drawn(RESOLVED)) == {cards.REOPEN_TICKET, view.OPEN_TICKET}
 
 
 def test_buttons_carry_the_names_that_jobs_listen_for() -> None:
-    drawn_names = {
-        view.RESOLVE_TICKET,
-        view.REOPEN_TICKET,
-        view.UNDO_TICKET,
-        view.FILE_ANYWAY,
-        view.ASSIGN_TO_ME,
-        view.ASSIGN_TO,
-        view.SET_PRIORITY,
-        view.CHOOSE_CUSTOMER,
-        view.CREATE_AND_RESOLVE,
-    }
-    assert drawn_names == set(cards.PRESSES) - {cards.NAME_CUSTOMER}
+    offer = pressable(view.triage_offer("1700000000.000100"))
+    names = offer.union(*(pressable(drawn(card)) for card in CARDS.values()))
+    no_jobs = {view.ADD_CUSTOMER, view.OPEN_TICKET}  # a form, which sends the press; a link
+    assert names - no_jobs == set(cards.PRESSES) - {cards.NAME_CUSTOMER}
 
 
 def test_form_remembers_the_card_it_was_opened_from() -> None:
