@@ -1,19 +1,8 @@
-from typing import Any
-
 import pytest
 
 from listeners import forms
 from listeners.views import forms as view
-
-
-class Ack:
-    """Remembers how a form was answered."""
-
-    def __init__(self) -> None:
-        self.answers: list[dict[str, Any]] = []
-
-    async def __call__(self, **answer: Any) -> None:  # noqa: ANN401 - JSON
-        self.answers.append(answer)
+from tests.listeners.slack_side import Ack
 
 
 @pytest.mark.parametrize(
@@ -22,8 +11,9 @@ class Ack:
 async def test_11_form_of_another_version_says_so_and_saves_nothing(metadata: str) -> None:
     ack = Ack()
     body = {"view": {"private_metadata": metadata, "state": {"values": {}}}}
+    # Without services nothing can be saved, and nobody can be asked.
     await forms.send_new_ticket(ack, body, None, None)  # type: ignore[arg-type]
-    (answer,) = ack.answers
+    ((_, answer),) = ack.calls
     assert answer["response_action"] == "update"
     assert "This form is out of date" in str(answer["view"])
     assert "nothing was saved" in str(answer["view"])

@@ -1,6 +1,6 @@
 """The inbox through Bolt itself: what is not stored is not acknowledged either."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,19 +13,13 @@ from sqlalchemy import select, text
 from bot.app import build_app
 from listeners.inbox import deleted_ts
 from services.api_keys import KeyRequest
-from services.tickets.presses import RESOLVE_TICKET
+from services.cards import RESOLVE_TICKET
 from storage.database import Database
 from storage.links import copied, want
 from storage.models import jobs, reactions
-from tests.wired import BEN, BOT, OLIVIA, SUPPORT, Wired, open_wired
+from tests.wired import BEN, BOT, OLIVIA, SUPPORT, Wired
 
 ROOT, REPLY = "1700000000.000100", "1700000001.000100"
-
-
-@pytest.fixture
-async def wired(database_url: str) -> AsyncIterator[Wired]:
-    async with open_wired(database_url) as wired:
-        yield wired
 
 
 @pytest.fixture

@@ -132,7 +132,10 @@ class Tags(HTMLParser):
     def handle_decl(self, decl: str) -> None:
         raise AssertionError(decl)
 
-    handle_comment = handle_pi = unknown_decl = handle_decl
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    handle_pi = unknown_decl = handle_comment
 
 
 PIECES = [
