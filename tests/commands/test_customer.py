@@ -1,31 +1,27 @@
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
 
 import commands
+from commands.help import Help
 from commands.people import TERMINAL, Caller
+from services.container import Services
 from services.customer_search import AmbiguousCustomerError
-from services.customers import Customers
 from services.errors import NotAllowedError
-from storage.database import Database
 from tests.services.shop import open_shop
+from tests.wired import Wired
 
 GUEST = Caller(user_id="U9", name="Guest", is_admin=False, is_agent=False)
 
 
-@dataclass(frozen=True)
-class Services:
-    customers: Customers
-
-
 @pytest.fixture
-async def services(database: Database) -> Services:
-    return Services(await open_shop(database))
+async def services(wired: Wired) -> Services:
+    return replace(wired.parts.services, customers=await open_shop(wired.parts.database))
 
 
 async def test_answer_has_exactly_the_fields_of_the_contract(services: Services) -> None:
     result = await commands.answer("/customer anna@example.com", TERMINAL, services)
-    found = result.to_json()
+    found = dict(result.to_json())
     assert found.pop("data_is_old") in {True, False}
     assert found == {
         "customer_id": "501",
@@ -71,6 +67,7 @@ async def test_terminal_shows_the_whole_card(services: Services) -> None:
 
 async def test_empty_question_shows_help(services: Services) -> None:
     result = await commands.answer("/customer \u200b ", TERMINAL, services)
+    assert isinstance(result, Help)
     assert "/customer anna@example.com" in result.to_text()
     assert result.to_json()["commands"][0]["example"] == "/customer anna@example.com"
 

@@ -1,17 +1,18 @@
 """What can be typed after /insights, and what machines read."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 import commands
 from commands import insights as command
+from commands.insight_answers import AffinityAnswer, CohortsAnswer
 from commands.insight_choices import changed, choices, typed
 from commands.people import TERMINAL, Caller
 from commands.phrases import interpret
+from services.container import Services
 from services.errors import NotAllowedError, WrongInputError
-from services.insights import Insights
 from services.insights.events import Event, Span
 from services.insights.request import (
     AffinityRequest,
@@ -27,20 +28,16 @@ from services.insights.request import (
     SegmentsRequest,
 )
 from services.pool import ProcessPool
-from storage.database import Database
 from tests.services.insights.baskets_shop import open_shop
+from tests.wired import Wired
 
 GUEST = Caller(user_id="U9", name="Guest", is_admin=False, is_agent=False)
 
 
-@dataclass(frozen=True)
-class Services:
-    insights: Insights
-
-
 @pytest.fixture
-async def services(database: Database, pool: ProcessPool) -> Services:
-    return Services(await open_shop(database, pool))
+async def services(wired: Wired, pool: ProcessPool) -> Services:
+    shop = await open_shop(wired.parts.database, pool)
+    return replace(wired.parts.services, insights=shop)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +152,9 @@ async def test_guests_see_no_figures(services: Services) -> None:
 
 
 async def test_cohorts_as_json_keep_unknown_apart_from_nobody(services: Services) -> None:
-    found = (await commands.answer("/insights cohorts", TERMINAL, services)).to_json()
+    answer = await commands.answer("/insights cohorts", TERMINAL, services)
+    assert isinstance(answer, CohortsAnswer)
+    found = answer.to_json()
     assert found["cohorts"][1] == {
         "cohort": "2026-02",
         "customers": 1,
@@ -172,7 +171,9 @@ async def test_cohorts_as_json_keep_unknown_apart_from_nobody(services: Services
 
 async def test_affinity_as_json_gives_counts_and_thresholds(services: Services) -> None:
     asked = "/insights affinity mug min_count=2 min_confidence=0.8"
-    found = (await commands.answer(asked, TERMINAL, services)).to_json()
+    answer = await commands.answer(asked, TERMINAL, services)
+    assert isinstance(answer, AffinityAnswer)
+    found = answer.to_json()
     assert (found["orders"], found["found"], found["min_confidence"]) == (8, 1, 0.8)
     (pair,) = found["pairs"]
     assert (pair["left"]["sku"], pair["right"]["sku"], pair["count"]) == ("mug", "tea", 4)

@@ -2,7 +2,7 @@ import pytest
 
 import commands
 from commands.people import Caller
-from commands.tickets import TicketsRequest
+from commands.tickets import TicketList, TicketsRequest
 from services.errors import NotAllowedError, NotFoundError, WrongInputError
 from services.work_list import Which
 from storage import links
@@ -92,6 +92,7 @@ async def test_long_list_is_paged_and_says_how_many_are_left(wired: Wired) -> No
     assert first.to_text().endswith("and 13 more")
     last = await commands.run(TicketsRequest("mine", offset=20), MEMBER, services)
     assert "more" not in last.to_text()
+    assert isinstance(last, TicketList)
     assert len(last.to_json()["tickets"]) == 3
 
 

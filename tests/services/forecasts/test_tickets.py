@@ -92,6 +92,7 @@ async def test_a_stricter_promise_needs_more_agents(wired: Wired) -> None:
     for typed in ("target=240 work=20", "target=5 work=20"):
         asked = f"/forecast tickets by hour 2w {typed}"
         found = await commands.answer(asked, TERMINAL, wired.parts.services)
+        assert isinstance(found, StaffingAnswer)
         needs.append(max(hour["agents"] for hour in found.to_json()["hours"]))
     assert needs[0] < needs[1]
 
