@@ -31,7 +31,7 @@ SECRETS = {
 CUSTOMER = Person("9001", "canary@example.test", "+447700900999", "Xylophonia Canary", "GB")
 PERSONAL = ("canary@example.test", "7700900999", "Xylophonia", WORDS)
 REMAINS = ("xoxb-playground", "xapp-playground", "playground-key", *SECRETS.values())
-ODD_HEADERS = (
+ODD_HEADERS: tuple[Mapping[str, str], ...] = (
     {"Authorization": f"Basic {ADMIN}"},
     {"Authorization": f"Bearer {ADMIN}x"},
     {"X-API-Key": f"{ADMIN} canary@example.test"},

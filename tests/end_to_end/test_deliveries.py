@@ -76,7 +76,7 @@ async def killed_in_the_middle(playground: Playground, bot: Bot, people: int, ti
 
         async def arrived(part: float = people * time / (times + 1)) -> bool:
             imports = (await playground.marketing("state"))["imports"]
-            return sum(each["size"] for each in imports) >= part
+            return sum(int(each["size"]) for each in imports) >= part
 
         await eventually(arrived, seconds=120, what="another part of the list")
         await bot.die()

@@ -66,7 +66,7 @@ async def tables(playground: Playground) -> list[Json]:
 
 
 async def told(
-    playground: Playground, user: str, words: str, act: Awaitable[None], channel: str = SUPPORT
+    playground: Playground, user: str, words: str, act: Awaitable[object], channel: str = SUPPORT
 ) -> None:
     """Do something and wait for a new word to this person alone."""
     known = {whisper["ts"] for whisper in await playground.whispers(user, channel)}

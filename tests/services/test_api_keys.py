@@ -1,4 +1,5 @@
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -68,10 +69,12 @@ async def test_database_holds_no_key_that_can_be_used(keys: ApiKeys) -> None:
         lambda _key: b"x" * 100_000,
     ],
 )
-async def test_what_is_not_exactly_the_key_is_unknown(keys: ApiKeys, change: object) -> None:
+async def test_what_is_not_exactly_the_key_is_unknown(
+    keys: ApiKeys, change: Callable[[bytes], bytes]
+) -> None:
     new = await made(keys)
     with pytest.raises(KeyUnknownError):
-        await keys.authenticate(change(new.secret.encode()))  # type: ignore[operator]
+        await keys.authenticate(change(new.secret.encode()))
 
 
 async def test_bootstrap_key_may_everything_and_is_nowhere_in_the_database(keys: ApiKeys) -> None:

@@ -1,12 +1,13 @@
 """The ledger: stored once, run in order, and nobody writes without holding the lease."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import event, insert, select, update
 
-from storage.database import Database, Lane
+from storage.database import Connection, Database, Lane
 from storage.jobs import POISON_CRASHES, Job, LeaseLostError, Ledger, NewJob
 from storage.models import jobs, rate_budgets
 
@@ -230,7 +231,7 @@ async def test_stale_owner_can_neither_checkpoint_finish_nor_enqueue(ledger: Led
     stale = await claim_one(ledger, "slow")
     await lose_lease(ledger, stale)
     owner = await claim_one(ledger, "quick")
-    writes = [
+    writes: list[Callable[[Connection], Awaitable[object]]] = [
         lambda connection: ledger.checkpoint(connection, stale, seen=1),
         lambda connection: ledger.finish(connection, stale),
         lambda connection: ledger.enqueue(connection, new("follow-up")),

@@ -97,7 +97,7 @@ async def test_scores_are_dropped_unless_shown_before_kept_running_or_of_an_earl
 async def test_scores_are_deleted_batch_by_batch(database: Database) -> None:
     run_id = await add_run(database, NEW, "failed", size=2_500)
     other = await add_run(database, NEW, "active", size=7)
-    batches = []
+    batches: list[int] = []
     while not batches or batches[-1]:
         async with database.transaction() as connection:
             batches.append(await scores.delete_scores(connection, run_id))

@@ -11,7 +11,15 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    FilePayload,
+    Locator,
+    Page,
+    async_playwright,
+    expect,
+)
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.gorgias import GorgiasEmulator
@@ -375,8 +383,8 @@ async def test_one_edits_and_deletes_only_what_one_wrote(playground: Playground)
 async def test_picked_file_is_sent_and_shown(playground: Playground) -> None:
     page = await playground.look()
     chooser = page.locator(".chat input[type=file]")
-    text = {"name": "invoice.txt", "mimeType": "text/plain", "buffer": b"12.50"}
-    await chooser.set_input_files(text)  # type: ignore[arg-type]  # a FilePayload
+    text = FilePayload(name="invoice.txt", mimeType="text/plain", buffer=b"12.50")
+    await chooser.set_input_files(text)
     await page.get_by_role("button", name="Send").click()
     link = message(page, "invoice.txt").get_by_role("link", name="invoice.txt")
     await expect(link).to_be_visible()

@@ -1,4 +1,6 @@
 from collections.abc import AsyncIterator
+from functools import partial
+from typing import TypedDict
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -7,6 +9,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.slack import SlackEmulator
 from tests.bot.playground.slack_world import World, error_of, manifest, open_world
+
+
+class Place(TypedDict):
+    """Where a message stands."""
+
+    channel: str
+    ts: str
 
 
 @pytest.fixture
@@ -99,10 +108,12 @@ async def test_history_pages_without_loss(world: World) -> None:
 
 async def test_the_range_of_history_is_open_unless_inclusive(world: World) -> None:
     first, second, third = [await world.write(str(number)) for number in range(3)]
-    bounds = {"channel": "C0SUPPORT", "oldest": first, "latest": third}
-    between = await world.web.conversations_history(**bounds)
+    history = partial(
+        world.web.conversations_history, channel="C0SUPPORT", oldest=first, latest=third
+    )
+    between = await history()
     assert [each["ts"] for each in between["messages"]] == [second]
-    closed = await world.web.conversations_history(**bounds, inclusive=True)
+    closed = await history(inclusive=True)
     assert len(closed["messages"]) == 3
 
 
@@ -153,7 +164,7 @@ async def test_posting_to_a_person_opens_their_direct_messages(world: World) -> 
 async def test_only_own_messages_can_be_updated_and_deleted(world: World) -> None:
     theirs = await world.write("hi")
     mine = (await world.web.chat_postMessage(channel="C0SUPPORT", text="one"))["ts"]
-    place = {"channel": "C0SUPPORT", "ts": theirs}
+    place = Place(channel="C0SUPPORT", ts=theirs)
     assert await error_of(world.web.chat_update(**place, text="x")) == "cant_update_message"
     assert await error_of(world.web.chat_delete(**place)) == "cant_delete_message"
     place["ts"] = mine
@@ -168,7 +179,7 @@ async def test_only_own_messages_can_be_updated_and_deleted(world: World) -> Non
 async def test_updating_text_alone_keeps_the_blocks(world: World) -> None:
     block = {"type": "section", "text": {"type": "mrkdwn", "text": "*hi*"}}
     posted = await world.web.chat_postMessage(channel="C0SUPPORT", text="one", blocks=[block])
-    place = {"channel": "C0SUPPORT", "ts": posted["ts"]}
+    place = Place(channel="C0SUPPORT", ts=posted["ts"])
     kept = await world.web.chat_update(**place, text="two")
     assert kept["message"]["blocks"] == posted["message"]["blocks"]
     cleared = await world.web.chat_update(**place, text="two", blocks=[])
@@ -176,11 +187,9 @@ async def test_updating_text_alone_keeps_the_blocks(world: World) -> None:
 
 
 async def test_ephemerals_reach_one_member_and_cannot_be_updated(world: World) -> None:
-    place = {"channel": "C0SUPPORT", "text": "only you"}
-    assert (
-        await error_of(world.web.chat_postEphemeral(**place, user="U0EVE")) == "user_not_in_channel"
-    )
-    ts = (await world.web.chat_postEphemeral(**place, user="U0BEN"))["message_ts"]
+    whisper = partial(world.web.chat_postEphemeral, channel="C0SUPPORT", text="only you")
+    assert await error_of(whisper(user="U0EVE")) == "user_not_in_channel"
+    ts = (await whisper(user="U0BEN"))["message_ts"]
     assert (
         await error_of(world.web.chat_update(channel="C0SUPPORT", ts=ts, text="x"))
         == "message_not_found"
@@ -202,7 +211,7 @@ async def test_reactions_of_the_bot(world: World) -> None:
     assert await error_of(world.web.reactions_add(**item, name="ticket")) == "already_reacted"
     assert await error_of(world.web.reactions_add(**item, name="no_such_emoji")) == "invalid_name"
     assert await error_of(world.web.reactions_remove(**item, name="eyes")) == "no_reaction"
-    shown = await world.web.reactions_get(**item)
+    shown = await world.web.reactions_get(channel="C0SUPPORT", timestamp=ts)
     assert shown["message"]["reactions"] == [{"name": "ticket", "users": ["U0BOT"], "count": 1}]
     missing = {"channel": "C0SUPPORT", "timestamp": "1700000000.000000"}
     assert await error_of(world.web.reactions_add(**missing, name="eyes")) == "message_not_found"

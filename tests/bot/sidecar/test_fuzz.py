@@ -3,33 +3,37 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from schemathesis import Case, GenerationMode
-from schemathesis.schemas import APIOperation
+from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 
 from services.campaigns.plan import Goal, Plan
 from tests.bot.sidecar.api.conftest import LIMITS
 from tests.bot.sidecar.running import ADMIN_KEY, Running, run_sidecar
 from tests.services.campaigns.campaign_shop import ADMIN, open_shop
 
+if TYPE_CHECKING:  # there is no such name at run time
+    from schemathesis.specs.openapi.schemas import OpenApiCase, OpenApiOperation
+
 SLOW = "/api/v1/forecasts/{metric}"
 PATIENCE_SECONDS = 60  # the machine may be busy; what is asked is whether the answer is right
 KNOWN = {"id": "1", "metric": "revenue"}
 
 
-def operations(document: dict[str, Any]) -> Iterator[APIOperation]:
+def operations(document: dict[str, Any]) -> Iterator["OpenApiOperation"]:
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
+        assert isinstance(found, Ok), found.err()
         operation = found.ok()
         if operation.definition.raw.get("security"):
             yield operation
 
 
-def cases(operation: APIOperation) -> st.SearchStrategy[Case]:
+def cases(operation: "OpenApiOperation") -> st.SearchStrategy["OpenApiCase"]:
     """Right and wrong requests, half of them about things that exist."""
     known = {
         each.name: KNOWN[each.name] for each in operation.path_parameters if each.name in KNOWN
@@ -41,7 +45,7 @@ def cases(operation: APIOperation) -> st.SearchStrategy[Case]:
     return st.one_of(strategies)
 
 
-def fuzz(operation: APIOperation, address: str, calls: int) -> Counter[int]:
+def fuzz(operation: "OpenApiOperation", address: str, calls: int) -> Counter[int]:
     """Send so many requests; returns how often each status was answered."""
     seen: Counter[int] = Counter()
     documented = set(operation.definition.raw["responses"])
@@ -55,7 +59,7 @@ def fuzz(operation: APIOperation, address: str, calls: int) -> Counter[int]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    def send(case: Case) -> None:
+    def send(case: "OpenApiCase") -> None:
         key = {"Authorization": f"Bearer {ADMIN_KEY}"}
         response = case.call(base_url=address, headers=key, timeout=PATIENCE_SECONDS)
         seen[response.status_code] += 1

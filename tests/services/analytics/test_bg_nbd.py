@@ -7,16 +7,21 @@ from benchmarks.purchases import day_number, read_cdnow
 from benchmarks.synthetic_shop import Truth, draw_shop
 from services.analytics.arrays import FloatArray
 from services.analytics.bg_nbd import BgNbd, aggregate, fit_bg_nbd, log_likelihood
+from services.analytics.history import CustomerHistory
 
 CDNOW = Path(__file__).parents[2] / "data" / "cdnow_sample.csv"
 History = tuple[FloatArray, FloatArray, FloatArray]
 MODEL = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426, log_likelihood=0.0, customers=0)
 
 
+def in_weeks(history: CustomerHistory) -> History:
+    return history.frequency.astype(np.float64), history.recency_days / 7, history.age_days / 7
+
+
 @pytest.fixture(scope="module")
 def cdnow() -> History:
     _, history = read_cdnow(CDNOW).history(day_number("1997-09-30"))
-    return history.frequency * 1.0, history.recency_days / 7, history.age_days / 7
+    return in_weeks(history)
 
 
 def test_cdnow_fit_has_the_published_parameters(cdnow: History) -> None:
@@ -69,7 +74,7 @@ def test_true_parameters_are_recovered_from_a_drawn_shop() -> None:
     truth = Truth(r=0.6, alpha=10.0, a=0.8, b=3.0)
     shop = draw_shop(60_000, seed=4, truth=truth)
     _, history = shop.purchases.history(shop.as_of)
-    model = fit_bg_nbd(history.frequency * 1.0, history.recency_days / 7, history.age_days / 7)
+    model = fit_bg_nbd(*in_weeks(history))
     assert model.r == pytest.approx(truth.r, rel=0.06)
     assert model.alpha == pytest.approx(truth.alpha, rel=0.08)
     assert model.a / (model.a + model.b) == pytest.approx(0.8 / 3.8, rel=0.06)

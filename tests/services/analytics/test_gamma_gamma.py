@@ -14,7 +14,7 @@ CDNOW = Path(__file__).parents[2] / "data" / "cdnow_sample.csv"
 @pytest.fixture(scope="module")
 def cdnow() -> History:
     _, history = read_cdnow(CDNOW).history(day_number("1997-09-30"))
-    return history.frequency * 1.0, history.monetary
+    return history.frequency.astype(np.float64), history.monetary
 
 
 def test_cdnow_fit_has_the_published_parameters(cdnow: History) -> None:

@@ -1,6 +1,9 @@
 """The closed forms are checked against draws from the posterior."""
 
+from typing import TypeVar
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy import special
 
@@ -19,6 +22,7 @@ MONETARY = np.array([0.0, 0.0, 20.0, 35.0, 50.0, 28.0, 33.0])
 ALIVE = ORDERS.p_alive(FREQUENCY, RECENCY, AGE)
 DRAWS = 40_000
 Drawn = tuple[float, IntArray, FloatArray]
+Figure = TypeVar("Figure", np.int64, np.float64)
 LINES = (STRAIGHT, Recalibration(0.1, 0.75), Recalibration(-0.4, 1.4))
 
 
@@ -68,10 +72,10 @@ def test_mean_of_the_posterior_is_the_expected_figure(drawn: Drawn) -> None:
     assert (orders == 0).mean(axis=0) == pytest.approx(none, abs=0.01)
 
 
-def bent(drawn: FloatArray | IntArray, line: Recalibration) -> FloatArray | IntArray:
+def bent(drawn: npt.NDArray[Figure], line: Recalibration) -> npt.NDArray[Figure]:
     """Draw from the bent distribution: the model's quantile at the level of a random one."""
     level = np.random.default_rng(12).random(DRAWS)
-    of_model = special.expit((special.logit(level) - line.intercept) / line.slope)
+    of_model: FloatArray = special.expit((special.logit(level) - line.intercept) / line.slope)
     return np.sort(drawn, axis=0)[(of_model * DRAWS).astype(np.int64)]
 
 

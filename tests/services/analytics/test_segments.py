@@ -7,7 +7,7 @@ NAMES = [segment.name for segment in SEGMENTS]
 
 def test_scores_count_the_fifths_a_customer_beats() -> None:
     days = np.arange(10)
-    scores = rfm_scores(days, 10 - days, (10.0 - days) * 3)
+    scores = rfm_scores(days, 10 - days, np.arange(30.0, 0.0, -3.0))
     assert scores.recency.tolist() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
     assert scores.frequency.tolist() == scores.recency.tolist()
     assert scores.monetary.tolist() == scores.recency.tolist()

@@ -1,12 +1,14 @@
 """What is set aside comes back whole, in the order of the file where that can be."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from services.imports import spool as module
 from services.imports.spool import Spool
 
 
-def groups(added: list[tuple[str, tuple[int, ...]]]) -> list[tuple[str, list[tuple[int, ...]]]]:
+def groups(added: Sequence[tuple[str, tuple[int, ...]]]) -> list[tuple[str, list[tuple[int, ...]]]]:
     with Spool(64 << 20) as spool:
         for key, row in added:
             spool.add(key, row)

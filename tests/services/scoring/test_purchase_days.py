@@ -24,7 +24,7 @@ def by_customer(rows: list[Order], last: int) -> dict[int, list[Order]]:
 
 
 def expected_purchases(rows: list[Order], last: int) -> list[tuple[int, ...]]:
-    expected = []
+    expected: list[tuple[int, ...]] = []
     for customer, theirs in by_customer(rows, last).items():
         counted = [row for row in theirs if row[3]]
         if not counted:

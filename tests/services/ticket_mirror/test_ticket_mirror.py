@@ -11,7 +11,7 @@ from services.ticket_mirror import PAGES_A_RUN, TicketMirror
 from services.ticket_mirror.jobs import FILL, POLL, standing_jobs
 from services.work_list import Which
 from storage import bookmarks, tickets
-from storage.jobs import Job
+from storage.jobs import Job, NewJob
 from storage.models import tickets as table
 from storage.tickets import READ_UNTIL
 from tests.services.shop import open_shop
@@ -53,10 +53,10 @@ async def survey(wired: Wired, ticket_id: int, score: int) -> None:
 async def claimed(wired: Wired, kind: str) -> Job:
     """Store the standing jobs and take one of them."""
     async with wired.parts.database.transaction() as connection:
-        for job in standing_jobs("2026-11-23"):
-            if job.kind == kind:
+        for standing in standing_jobs("2026-11-23"):
+            if standing.kind == kind:
                 await wired.parts.ledger.enqueue(
-                    connection, type(job)(job.kind, job.key, payload={}, lane=1)
+                    connection, NewJob(standing.kind, standing.key, payload={}, lane=1)
                 )
     (job,) = await wired.parts.ledger.claim("test", 1)
     return job

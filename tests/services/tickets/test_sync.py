@@ -8,7 +8,8 @@ import pytest
 
 from services.emoji import CLAIM, RESOLVE, TICKET
 from services.gorgias_tickets import Ticket, TicketMessage
-from services.tickets.sync import untouched, wish_of
+from services.tickets.sync import untouched
+from services.tickets.wishes import wish_of
 from storage.database import Database
 from storage.links import Link, want
 from storage.reactions import Reaction

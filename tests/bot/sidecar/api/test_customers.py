@@ -7,11 +7,12 @@ from storage.customer_writes import Person
 from storage.imports import write_customers
 from tests.bot.sidecar.api.answers import Api
 from tests.bot.sidecar.api.conftest import shop_of_four
+from tests.wired import Json
 
 
-async def pages(api: Api, path: str, name: str, limit: int, **query: object) -> list[object]:
+async def pages(api: Api, path: str, name: str, limit: int, **query: object) -> list[Json]:
     """All rows of a list, read to its end."""
-    rows: list[object] = []
+    rows: list[Json] = []
     cursor: dict[str, object] = {}
     while True:
         page = await api.get(path, limit=limit, **query, **cursor)
