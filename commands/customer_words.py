@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from commands.plurals import plural
 from services.customer_scores import YEAR_DAYS, CustomerScores, Explanation
 from services.customers import CustomerProfile, Satisfaction, Suggestion
 
@@ -10,18 +11,22 @@ UNHAPPY, UNDECIDED = 2, 3
 
 
 def value_words(scores: CustomerScores) -> str:
-    """`£120.00 (80 %: £0.00 to £310.00)`."""
-    return f"{scores.value} (80 %: {scores.value_lo80} to {scores.value_hi80})"
+    """`£120 expected, 80% likely £0 to £310`: nobody knows the pence of a year to come."""
+    low, high = scores.value_lo80.rounded, scores.value_hi80.rounded
+    return f"{scores.value.rounded} expected, 80% likely {low} to {high}"
 
 
 def churn_words(scores: CustomerScores) -> str:
-    """`high, 82 % no order within 90 days`."""
-    return f"{scores.band}, {scores.p_no_order:.0%} no order within {scores.horizon_days} days"
+    """`high, 82% likely not to order within 90 days`."""
+    chance = f"{scores.p_no_order:.0%}"
+    return f"{scores.band}, {chance} likely not to order within {scores.horizon_days} days"
 
 
 def next_order_words(scores: CustomerScores) -> str:
     """Name the day by which it is as likely as not, or say that there is none."""
-    return "no date" if scores.next_order is None else f"by {scores.next_order:%d %b %Y} (50 %)"
+    if scores.next_order is None:
+        return "no date"
+    return f"as likely as not by {scores.next_order:%d %b %Y}"
 
 
 def segment_words(scores: CustomerScores) -> str:
@@ -52,12 +57,12 @@ def input_lines(why: Explanation) -> list[str]:
     scores = why.scores
     lines = [
         (
-            f"{scores.purchases:,} days with an order, the last {scores.days_since_last:,} days "
-            f"before {scores.as_of:%d %b %Y}"
+            f"{plural(scores.purchases, 'day')} with an order, the last one "
+            f"{plural(scores.days_since_last, 'day')} before {scores.as_of:%d %b %Y}"
         ),
         (
-            f"{scores.first_to_last_days:,} days from the first to the last, "
-            f"{scores.days_since_first:,} days since the first"
+            f"{plural(scores.first_to_last_days, 'day')} from the first to the last, "
+            f"{plural(scores.days_since_first, 'day')} since the first"
         ),
     ]
     if scores.purchases > 1:
@@ -78,8 +83,8 @@ def formula_lines(why: Explanation) -> list[str]:
             "or still a customer and silent that long."
         ),
         (
-            f"Orders in {YEAR_DAYS} days: {scores.orders:.1f} (80 %: {scores.orders_lo80} to "
-            f"{scores.orders_hi80}). Own pace, drawn towards that of all customers while "
+            f"Orders in {YEAR_DAYS} days: {scores.orders:.1f} (80% likely {scores.orders_lo80} "
+            f"to {scores.orders_hi80}). Own pace, drawn towards that of all customers while "
             "orders are few."
         ),
         (
@@ -91,7 +96,7 @@ def formula_lines(why: Explanation) -> list[str]:
 
 def sample_lines(why: Explanation) -> list[str]:
     """Say how much was learnt from, by which run, and how true it was."""
-    season = "with the shop's season" if why.parameters.get("season") else "season not known"
+    season = "with the shop's season" if why.parameters.get("season") else "no season known yet"
     lines = [
         f"Learnt from {why.customers:,} customers, {why.repeat_customers:,} of whom came back",
         f"Model run {why.scores.run_id} ({why.method}, {season}) as of {why.scores.as_of:%d %b %Y}",
@@ -110,7 +115,7 @@ def sample_lines(why: Explanation) -> list[str]:
         (
             f"Tested on {tested['customers']:,} customers it had not learnt from: Brier score "
             f"{tested['brier']:.3f}, the rule “silent for 90 days” "
-            f"{tested['recency_rule_brier']:.3f} (lower is better); 80 % ranges held "
+            f"{tested['recency_rule_brier']:.3f} (lower is better); 80% ranges held "
             f"{tested['covered80']:.0%} of the time"
         ),
     ]

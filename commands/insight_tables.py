@@ -113,14 +113,14 @@ def _rate(tickets: float | None) -> str:
 
 
 def percent(share: float | None, unknown: str = "") -> str:
-    """`12 %`; small shares keep a decimal."""
+    """`12%`; small shares keep a decimal."""
     if share is None:
         return unknown
     return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"  # noqa: PLR2004 - ten percent
 
 
 def lift_words(lift: Lift | None) -> str:
-    """`2.10 (1.40 to 3.00)`: the ratio and its 95 % range."""
+    """`2.10 (1.40 to 3.00)`: the ratio and its 95% range."""
     if lift is None:
         return "unknown"
     return f"{lift.ratio:.2f} ({lift.low:.2f} to {lift.high:.2f})"
@@ -128,10 +128,6 @@ def lift_words(lift: Lift | None) -> str:
 
 def more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
-
-
-def plural(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def age_line(age: DataAge) -> str:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from commands.insight_answers.telling import told
 from commands.insight_json import age_json, group_json
-from commands.insight_tables import Table, age_line, cohort_table, percent, plural
+from commands.insight_tables import Table, age_line, cohort_table, percent
+from commands.plurals import plural
 from commands.schemas.insights import CohortsJson
 from services.insights.results import Cohorts
 
