@@ -156,7 +156,7 @@ def _backtest_text(figures: dict[str, Any] | None) -> str:
     return (
         f"{figures['customers']:,} customers not learnt from, {figures['horizon_days']} days: "
         f"Brier {figures['brier']:.4f} (recency rule {figures['recency_rule_brier']:.4f}), "
-        f"calibration error {figures['calibration_error']:.3f}, 80 % intervals cover "
+        f"calibration error {figures['calibration_error']:.3f}, 80% intervals cover "
         f"{figures['covered80']:.1%}, orders {figures['orders_predicted']:,.0f} predicted and "
         f"{figures['orders_seen']:,} seen"
     )

@@ -61,7 +61,7 @@ SUBJECTS = (*map(str, Metric), "accuracy")
 PROMOTIONS = frozenset({"promo", "promos", "promotion", "promotions", "offer", "offers"})
 FILLERS = frozenset({"next", "for", "the", "in", "of", "coming", "and"})
 _HORIZON = re.compile(
-    r"([0-9]{1,4}) ?(d|days?|w|weeks?|m|months?|q|quarters?|y|years?)\b"
+    r"(?<![\w.-])([0-9]{1,4}) ?(d|days?|w|weeks?|m|months?|q|quarters?|y|years?)\b"
     # Without a number only in these words: a product may be called Day Cream.
     r"|\b(?:next|coming) (?:(day)|(week)|(month)|(quarter)|(year))\b"
 )

@@ -28,7 +28,7 @@ class ForecastAnswer:
         total = report.result.total
         lines = [
             words.headline(report),
-            f"95 % likely {words.between(total.lo95, total.hi95, report.currency)}",
+            f"95% likely {words.between(total.lo95, total.hi95, report.currency)}",
             words.period(report),
             "",
             *(words.step_line(report, step) for step in words.next_steps(report)),

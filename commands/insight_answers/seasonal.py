@@ -53,7 +53,7 @@ class SeasonalAnswer:
         found = self.seasonal
         returned = [_returned(found.returned)] if found.returned else []
         return [
-            "Lift: how many times the usual, with its 95 % range.",
+            "Lift: how many times the usual, with its 95% range.",
             *returned,
             *found.notes,
             age_line(found.age),
@@ -74,7 +74,7 @@ class SeasonalAnswer:
     def alt_text(self) -> str:
         """Say what is drawn to who cannot see it."""
         listed = [f"{name} {lift_words(lift)}" for name, lift in self._lifts]
-        return f"Orders, times the usual, with 95 % ranges. {'; '.join(listed)}."
+        return f"Orders, times the usual, with 95% ranges. {'; '.join(listed)}."
 
     def to_text(self) -> str:
         return told(self)

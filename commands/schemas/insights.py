@@ -86,7 +86,7 @@ class PairJson(TypedDict):
     confidence_back: Share
     lift: float
     lift_lower: Annotated[
-        float, Field(description="At the lower end of the confidence's 95 % Wilson interval")
+        float, Field(description="At the lower end of the confidence's 95% Wilson interval")
     ]
 
 

@@ -40,12 +40,12 @@ def forecast_card(answer: ForecastAnswer) -> View:
             f"{escape(words.period(report))}",
             fields=[
                 f"*Total*\n{escape(words.figure(total.point, report.currency))}",
-                f"*80 % likely*\n{_between(report, total.lo80, total.hi80)}",
-                f"*95 % likely*\n{_between(report, total.lo95, total.hi95)}",
+                f"*80% likely*\n{_between(report, total.lo80, total.hi80)}",
+                f"*95% likely*\n{_between(report, total.lo95, total.hi95)}",
                 f"*How good it was before*\n{escape(_how_good(report))}",
             ],
         ),
-        section(_list(f"Next {report.unit}s, 80 % likely", _next_lines(report))),
+        section(_list(f"Next {report.unit}s, 80% likely", _next_lines(report))),
     ]
     if report.result.parts:
         parts = [words.part_line(report, part.name, part.total) for part in report.result.parts]
@@ -110,10 +110,10 @@ def _how_good(report: ForecastReport) -> str:
     if tested is None:
         return "Not known: no past period to test on"
     text = (
-        f"{words.share(tested.total_error)} error over {words.windows(report, tested)}; naive "
-        f"{words.share(tested.naive_total_error)}"
+        f"Off by {words.share(tested.total_error)} over {words.windows(report, tested)}; repeating "
+        f"the last season, by {words.share(tested.naive_total_error)}"
     )
-    return f"Worse than naive: {text}" if report.result.worse_than_naive else text
+    return f"Worse than repeating: {text}" if report.result.worse_than_naive else text
 
 
 def _next_lines(report: ForecastReport) -> list[str]:

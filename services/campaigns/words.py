@@ -146,7 +146,7 @@ def ranking_lines(preview: Preview) -> list[str]:
     return [
         f"The best {best:,} by {METHOD_WORDS[ranking.used]}",
         (
-            f"Qini with 95 % interval on {ranking.experiments} finished campaigns of this goal, "
+            f"Qini with 95% interval on {ranking.experiments} finished campaigns of this goal, "
             f"each ranked by what the others taught ({ranking.people:,} people): {qinis}"
         ),
     ]
@@ -306,11 +306,11 @@ def _money(expected: Expected, currency: str) -> str:
 
 def _points_range(found: Difference) -> str:
     return (
-        f"{found.estimate * 100:+.2f} points (95 % sure between {found.low * 100:+.2f} and "
+        f"{found.estimate * 100:+.2f} points (95% sure between {found.low * 100:+.2f} and "
         f"{found.high * 100:+.2f})"
     )
 
 
 def _money_range(found: Difference, currency: str) -> str:
     low, high = Money(round(found.low), currency), Money(round(found.high), currency)
-    return f"{Money(round(found.estimate), currency)} (95 % sure between {low} and {high})"
+    return f"{Money(round(found.estimate), currency)} (95% sure between {low} and {high})"

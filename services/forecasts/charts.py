@@ -73,7 +73,7 @@ def _lines(axes: Axes, report: ForecastReport) -> None:
         color=WIDE,
         alpha=0.45,
         linewidth=0,
-        label="95 % range",
+        label="95% range",
     )
     axes.fill_between(
         ahead,
@@ -82,7 +82,7 @@ def _lines(axes: Axes, report: ForecastReport) -> None:
         color=AHEAD,
         alpha=0.35,
         linewidth=0,
-        label="80 % range",
+        label="80% range",
     )
     past = [value for _, value in report.result.history]
     axes.plot(

@@ -12,6 +12,8 @@ from services.money import Money, minor_digits
 NEXT_PERIODS = 7
 MOST_INFLUENCES = 5
 LISTED_OUTCOMES = 10
+SMALLEST_SHARE = 0.0005
+"""What is less would be rounded to 0.0%."""
 
 
 def figure(value: float, currency: str | None) -> str:
@@ -25,9 +27,10 @@ def figure(value: float, currency: str | None) -> str:
 
 
 def share(value: float) -> str:
-    """`8 %`; what is not nothing is never shown as nothing."""
-    percent = 100 * value
-    return f"{percent:.0f} %" if abs(percent) >= 1 or percent == 0 else f"{percent:.1f} %"
+    """`8%`; what is not nothing is never shown as nothing."""
+    if 0 < abs(value) < SMALLEST_SHARE:
+        return "under 0.1%"
+    return f"{value:.0%}" if abs(value) >= 0.01 or value == 0 else f"{value:.1%}"  # noqa: PLR2004
 
 
 def day(at: date) -> str:
@@ -40,11 +43,11 @@ def period(report: ForecastReport) -> str:
 
 
 def headline(report: ForecastReport) -> str:
-    """`Revenue, next 8 weeks: £512,000 (80 % likely £480,000 to £545,000)`."""
+    """`Revenue, next 8 weeks: £512,000 (80% likely £480,000 to £545,000)`."""
     total = report.result.total
     likely = between(total.lo80, total.hi80, report.currency)
     amount = figure(total.point, report.currency)
-    return f"{report.what}, next {report.request.horizon}: {amount} (80 % likely {likely})"
+    return f"{report.what}, next {report.request.horizon}: {amount} (80% likely {likely})"
 
 
 def between(low: float, high: float, currency: str | None) -> str:
@@ -73,7 +76,7 @@ def next_steps(report: ForecastReport) -> tuple[Step, ...]:
 
 
 def part_line(report: ForecastReport, name: str, total: Range) -> str:
-    """`United Kingdom · £410,000 (80 %) · …`: a part with its share of the whole and interval."""
+    """`United Kingdom · £410,000 (80%) · …`: a part with its share of the whole and interval."""
     whole = report.result.total.point
     of_whole = f" ({share(total.point / whole)})" if whole > 0 else ""
     amount = figure(total.point, report.currency)
@@ -81,13 +84,9 @@ def part_line(report: ForecastReport, name: str, total: Range) -> str:
 
 
 def influence_line(influence: Influence) -> str:
-    """`Holiday: Black Friday on 27 Nov 2026, +80 %`."""
+    """`Holiday: Black Friday on 27 Nov 2026, +80%`."""
     when = f" on {day(influence.starts)}" if influence.starts else ""
-    return (
-        f"{influence.kind.capitalize()}: {influence.name}{when}, {influence.effect:+.0%}".replace(
-            "%", " %"
-        )
-    )
+    return f"{influence.kind.capitalize()}: {influence.name}{when}, {influence.effect:+.0%}"
 
 
 def influences(report: ForecastReport) -> tuple[Influence, ...]:
@@ -101,7 +100,7 @@ def windows(report: ForecastReport, tested: Tested) -> str:
 
 
 def test_sentence(report: ForecastReport) -> str:
-    """`Tested on the last 6 windows of 28 days: total off by 8 %, …`; worse is said plainly."""
+    """`Tested on the last 6 windows of 28 days: total off by 8%, …`; worse is said plainly."""
     tested = report.result.tested
     if tested is None:
         return "No past period could be tested against, so how good this is is not known."
@@ -113,7 +112,7 @@ def test_sentence(report: ForecastReport) -> str:
         f"{share(tested.naive_wape)}."
     )
     if report.result.worse_than_naive:
-        return f"Worse than naive: do not rely on it. {sentence}"
+        return f"Worse than repeating the last season: do not rely on it. {sentence}"
     return sentence
 
 
@@ -135,7 +134,7 @@ def notes(report: ForecastReport) -> list[str]:
 
 
 def staffing_headline(found: Staffing) -> str:
-    """`Tickets: about 210 a week; at most 4 agents an hour answer 80 % within 60 minutes`."""
+    """`Tickets: about 210 a week; at most 4 agents an hour answer 80% within 60 minutes`."""
     most = max(hour.agents for hour in found.hours)
     service = found.service
     return (
@@ -196,7 +195,7 @@ def last_year_sentence(report: ForecastReport) -> str:
             return "There are no figures of a year ago to compare with."
         return f"Only {known} of {len(report.result.steps)} {report.unit}s of a year ago are known."
     total = report.result.total.point
-    change = f", {total / before - 1:+.0%} on that".replace("%", " %") if before > 0 else ""
+    change = f", {total / before - 1:+.0%} on that" if before > 0 else ""
     return (
         f"Same {report.unit}s a year ago: {figure(before, report.currency)}. Forecast: "
         f"{figure(total, report.currency)}{change}."
@@ -206,10 +205,11 @@ def last_year_sentence(report: ForecastReport) -> str:
 def alt_text(report: ForecastReport) -> str:
     """Say what the chart shows to who cannot see it."""
     steps, total, currency = report.result.steps, report.result.total, report.currency
-    chart = f"Line chart of {report.what.lower()} by {report.unit}"
+    what = report.what[0].lower() + report.what[1:]  # a product's title keeps its capitals
+    chart = f"Line chart of {what} by {report.unit}"
     text = (
         f"{chart}: history until {day(report.data_until)}, then the forecast for "
-        f"{period(report)} with its 80 % and 95 % ranges. {headline(report)}, 95 % likely "
+        f"{period(report)} with its 80% and 95% ranges. {headline(report)}, 95% likely "
         f"{between(total.lo95, total.hi95, currency)}."
     )
     if len(steps) == 1:
@@ -224,7 +224,7 @@ def alt_text(report: ForecastReport) -> str:
 
 
 def outcome_line(outcome: Outcome, currency: str) -> str:
-    """`revenue 8w, 12 Oct to …: said £510,000, came £498,000, off by 2 %; naive 12 %`."""
+    """`revenue 8w, 12 Oct to …: said £510,000, came £498,000, off by 2%; …`."""
     shown = currency if outcome.is_money else None
     line = (
         f"{outcome.asked}, {day(outcome.first_day)} to {day(outcome.last_day)}: said "
@@ -247,8 +247,8 @@ def accuracy_sentence(accuracy: Accuracy) -> str:
     inside80 = sum(outcome.is_inside80 for outcome in accuracy.outcomes)
     inside95 = sum(outcome.is_inside95 for outcome in accuracy.outcomes)
     sentence = (
-        f"{shown}, {finished:,} finished: {inside80:,} inside the 80 % range, {inside95:,} inside "
-        "the 95 % range"
+        f"{shown}, {finished:,} finished: {inside80:,} inside the 80% range, {inside95:,} inside "
+        "the 95% range"
     )
     if accuracy.error is None or accuracy.naive_error is None:
         return f"{sentence}."

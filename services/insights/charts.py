@@ -175,7 +175,7 @@ def _seasonal(found: Seasonal) -> bytes:
     ticks = [tick for tick in TICKS if low <= tick <= high]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    axes.set_xlabel("times the usual (dot), 95 % range; dark: clearly not as usual", color=QUIET)
+    axes.set_xlabel("times the usual (dot), 95% range; dark: clearly not as usual", color=QUIET)
     rows(axes, [f"{name}  {lift.ratio:.2f}" for name, lift in known])
     return png(figure)
 

@@ -73,6 +73,8 @@ def test_accuracy_asks_for_the_record() -> None:
         ("revenue 105w", "A horizon has 1 to 104 weeks, not 105."),
         ("revenue 9000d", "1 to 366 days, not 9,000"),
         ("revenue 8w please now", "I did not understand “please now”"),
+        ("revenue -3w", "I did not understand “-3w”"),
+        ("revenue 1.5m", "I did not understand “1.5m”"),
         ("orders 8w by product", "would not add up"),
         ("customers 8w by country", "can be divided by segment"),
         ("units MUG by product", "One product cannot be divided by product."),

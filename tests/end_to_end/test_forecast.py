@@ -84,7 +84,7 @@ async def test_forecast_is_posted_with_its_range_its_error_and_a_described_pictu
 ) -> None:
     card, picture = await ask(playground, "revenue 4w", SUPPORT)
     assert card["text"].startswith("Revenue, next 4 weeks: £")
-    assert "80 % likely £" in card["text"]
+    assert "80% likely £" in card["text"]
     shown = str(card["blocks"])
     for words in ("Data until", "naive", "season is not known yet", "Download CSV", "Change…"):
         assert words in shown

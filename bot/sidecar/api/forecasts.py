@@ -65,7 +65,7 @@ class ForecastQuery(Parameters):
     ] = None
     target: Annotated[
         Annotated[int, Whole(1, LONGEST_MINUTES)] | None,
-        Field(description="Of tickets by hour: minutes within which 80 % are begun"),
+        Field(description="Of tickets by hour: minutes within which 80% are begun"),
     ] = None
     work: Annotated[
         Annotated[int, Whole(1, MOST_WORK_MINUTES)] | None,
