@@ -24,6 +24,8 @@ LINES = 15
 """So many rows are listed; JSON has all that were asked for."""
 COHORT_MONTHS = 12
 NAME_WIDTH = 36
+NARROW_NAME = 26
+"""Beside many columns, which would not fit into one line of Slack."""
 
 
 def table(rows: Sequence[Row], left: Sequence[int] = (0,)) -> list[str]:
@@ -62,9 +64,11 @@ def _spent(cohort: Cohort) -> str:
     return str(known[-1]) if known else ""
 
 
-def pair_row(pair: ProductPair) -> Row:
+def pair_row(pair: ProductPair, *, of_one: bool) -> Row:
+    """Name both products, or of the one that was asked about only the other."""
+    other = _short(pair.right)
     return (
-        f"{_short(pair.left)} + {_short(pair.right)}",
+        other if of_one else f"{_short(pair.left)} + {other}",
         f"{pair.count:,}",
         percent(pair.confidence),
         percent(pair.confidence_back),
@@ -78,7 +82,7 @@ def segment_row(segment: SegmentSize) -> Row:
         segment.name,
         f"{segment.customers:,}",
         percent(segment.share),
-        "" if before is None else f"{segment.customers - before:+,}",
+        *([] if before is None else [f"{segment.customers - before:+,}"]),
         segment.spend.rounded,
         segment.value.rounded,
         percent(segment.p_no_order) if segment.customers else "",
@@ -90,21 +94,21 @@ def risk_row(one: CustomerAtRisk) -> Row:
         one.name or one.email or f"customer {one.customer_id}",
         one.segment,
         percent(one.p_no_order),
-        str(one.value),
-        str(one.spend),
-        str(one.loss),
+        one.value.rounded,
+        one.spend.rounded,
+        one.loss.rounded,
     )
 
 
-def sale_row(sale: ProductSale) -> Row:
+def sale_row(sale: ProductSale, *, with_tickets: bool) -> Row:
     return (
-        _short(sale.product),
-        str(sale.revenue),
+        _short(sale.product, NARROW_NAME),
+        sale.revenue.rounded,
         f"{sale.orders:,}",
         f"{sale.units:,}",
         f"{sale.buyers:,}",
         percent(sale.repeat_rate, "unknown"),
-        _rate(sale.tickets_per_100_orders),
+        *([_rate(sale.tickets_per_100_orders)] if with_tickets else []),
     )
 
 
@@ -149,6 +153,6 @@ def rule_row(rule: ProductRule) -> Row:
     return f"{left} → {_short(rule.consequent)}", f"{rule.count:,}", share, f"{rule.lift:.1f}"
 
 
-def _short(product: Product) -> str:
+def _short(product: Product, width: int = NAME_WIDTH) -> str:
     name = product.name
-    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"
+    return name if len(name) <= width else f"{name[: width - 1]}…"

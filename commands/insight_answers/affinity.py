@@ -15,8 +15,16 @@ from commands.insight_tables import (
     rule_row,
     table,
 )
+from commands.plurals import plural
 from commands.schemas.insights import AffinityJson
 from services.insights.results import Affinity
+
+_LIFT = "Lift: times as often as by chance; what is least likely chance comes first."
+PAIRS_LEGEND = (
+    "Share: of the orders with the first product, those with the second, too; back: the other way "
+    f"round. {_LIFT}"
+)
+RULES_LEGEND = f"Share: of the orders with all on the left, those with the right one, too. {_LIFT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +36,24 @@ class AffinityAnswer:
     @property
     def tables(self) -> list[Table]:
         """List the findings that are least likely chance."""
-        affinity = self.affinity
+        affinity, title = self.affinity, ""
         if affinity.rules is None:
-            head: Row = ("Together", "Orders", "Share", "And back", "Lift")
-            rows = [pair_row(pair) for pair in affinity.pairs[:LINES]]
+            of_one = affinity.product is not None
+            head: Row = ("Product" if of_one else "Together", "Orders", "Share", "Back", "Lift")
+            rows = [pair_row(pair, of_one=of_one) for pair in affinity.pairs[:LINES]]
+            title = f"Together with {affinity.product.name}" if affinity.product else ""
         else:
             head = ("Who buys … buys", "Orders", "Share", "Lift")
             rows = [rule_row(rule) for rule in affinity.rules[:LINES]]
         lines = [*table([head, *rows]), *more(affinity.found - len(rows))]
-        return [("", lines)] if rows else []
+        return [(title, lines)] if rows else []
 
     @property
     def notes(self) -> list[str]:
+        """Say what the columns are, and how old the orders."""
         first = self.affinity.first_day
-        return [f"Orders since {first:%d %b %Y}.", age_line(self.affinity.age)]
+        legend = RULES_LEGEND if self.affinity.rules is not None else PAIRS_LEGEND
+        return [legend, f"Orders since {first:%d %b %Y}.", age_line(self.affinity.age)]
 
     @property
     def picture(self) -> Affinity | None:
@@ -71,16 +83,17 @@ class AffinityAnswer:
     def heading(self) -> str:
         """Say what was looked for, and how much was found."""
         affinity = self.affinity
-        what = "pairs" if affinity.rules is None else "rules"
+        least, orders = affinity.thresholds, f"{affinity.orders:,} orders"
         of = f" with {affinity.product.name}" if affinity.product else ""
-        least = affinity.thresholds
-        asked = [f"at least {least.count:,} orders"] if least.count > 1 else []
-        asked += [f"support {least.support:g}"] if least.support else []
+        asked = [f"support {least.support:g}"] if least.support else []
         asked += [f"confidence {least.confidence:g}"] if least.confidence else []
-        found = f"{affinity.found:,} {what}{of} in {affinity.orders:,} orders"
+        what = "pair" if affinity.rules is None else "rule"
         if not affinity.found:
-            return f"No {what}{of} with {', '.join(asked)} in {affinity.orders:,} orders."
-        return f"{found}, {', '.join(asked)}" if asked else found
+            count = [f"at least {plural(least.count, 'order')}"] if least.count > 1 else []
+            return f"No {what}s{of} with {', '.join([*count, *asked])} in {orders}."
+        also = f" ({', '.join(asked)})" if asked else ""
+        within = f"at least {least.count:,} of {orders}" if least.count > 1 else orders
+        return f"{plural(affinity.found, what)}{of} found in {within}{also}"
 
     def to_json(self) -> AffinityJson:
         affinity, age = self.affinity, age_json(self.affinity.age)

@@ -29,14 +29,14 @@ class ChurnAnswer:
         """Say what is at stake in all."""
         churn = self.churn
         who = f" in segment {churn.segment}" if churn.segment else ""
-        lost = f"{churn.loss} is expected to be lost with {churn.size:,} customers{who}"
+        lost = f"{churn.loss.rounded} is expected to be lost with {churn.size:,} customers{who}"
         return f"{RANKED[churn.by]}: {lost}" if churn.by in RANKED else lost
 
     @property
     def tables(self) -> list[Table]:
-        head = ("Customer", "Segment", "No order", "Next year", "Spent", "Expected loss")
+        head = ("Customer", "Segment", "No order", "Value", "Spent", "Loss")
         rows = [risk_row(one) for one in self.churn.customers[:LINES]]
-        left = len(self.churn.customers) - len(rows)
+        left = self.churn.size - len(rows)
         return [("", [*table([head, *rows], (0, 1)), *more(left)])]
 
     @property
@@ -53,7 +53,9 @@ class ChurnAnswer:
         losses: dict[str, int] = {}
         for stake in self.churn.stakes:
             losses[stake.segment] = losses.get(stake.segment, 0) + stake.loss.minor
-        listed = [f"{name} {Money(loss, self.churn.currency)}" for name, loss in losses.items()]
+        listed = [
+            f"{name} {Money(loss, self.churn.currency).rounded}" for name, loss in losses.items()
+        ]
         return f"Bars of the expected loss by segment. {'; '.join(listed)}."
 
     def to_text(self) -> str:

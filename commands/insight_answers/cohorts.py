@@ -9,6 +9,8 @@ from commands.plurals import plural
 from commands.schemas.insights import CohortsJson
 from services.insights.results import Cohorts
 
+TOLD_MONTHS = (1, 3, 6, 12)
+
 
 @dataclass(frozen=True, slots=True)
 class CohortsAnswer:
@@ -18,8 +20,16 @@ class CohortsAnswer:
 
     @property
     def heading(self) -> str:
-        """`Share of each cohort that ordered again, until November 2011`."""
-        return f"Share of each cohort that ordered again, until {self.cohorts.last_month:%B %Y}"
+        """`Usually 20% order again 1 month after their first order, 24% after 3; until …`."""
+        until = f"until {self.cohorts.last_month:%B %Y}"
+        usual = dict(enumerate(self.cohorts.whole.usual_retention))
+        known = [(later, usual[later]) for later in TOLD_MONTHS if usual.get(later) is not None]
+        if not known:
+            return f"Share of each cohort that ordered again, {until}"
+        (first, share), *later = known
+        more = "".join(f", {percent(share)} after {months}" for months, share in later)
+        after = f"{plural(first, 'month')} after their first order"
+        return f"Usually {percent(share)} order again {after}{more}; {until}"
 
     @property
     def tables(self) -> list[Table]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from commands.insight_answers.telling import SPOKEN, told
 from commands.insight_json import age_json, sale_json
 from commands.insight_tables import LINES, Table, age_line, more, sale_row, table
+from commands.plurals import plural
 from commands.schemas.insights import ProductsJson
 from services.insights.results import Products
 
@@ -21,15 +22,18 @@ class ProductsAnswer:
 
     @property
     def tables(self) -> list[Table]:
-        head = ("Product", "Revenue", "Orders", "Units", "Buyers", "Bought again", "Tickets/100")
-        rows = [sale_row(sale) for sale in self.products.sales[:LINES]]
-        left = len(self.products.sales) - len(rows)
+        tickets = bool(self.products.tickets and self.products.tickets[0])
+        columns = ["Tickets"] if tickets else []
+        head = ("Product", "Revenue", "Orders", "Units", "Buyers", "Again", *columns)
+        sales = self.products.sales[:LINES]
+        rows = [sale_row(sale, with_tickets=tickets) for sale in sales]
+        left = self.products.found - len(rows)
         return [("", [*table([head, *rows]), *more(left)])]
 
     @property
     def notes(self) -> list[str]:
         return [
-            "Revenue at the prices of the lines; bought again: on another day.",
+            "Revenue at the prices of the lines; again: buyers who bought it on another day, too.",
             self._tickets,
             age_line(self.products.age),
         ]
@@ -42,7 +46,7 @@ class ProductsAnswer:
     def alt_text(self) -> str:
         """Say what the bars show to who cannot see them."""
         listed = [
-            f"{sale.product.name} {sale.revenue}, {sale.orders:,} orders"
+            f"{sale.product.name} {sale.revenue.rounded}, {plural(sale.orders, 'order')}"
             for sale in self.products.sales[:SPOKEN]
         ]
         return f"Bars of products by {self.products.by}. {'; '.join(listed)}."
@@ -55,6 +59,8 @@ class ProductsAnswer:
         counted = self.products.tickets
         if counted is None:
             return "Tickets per 100 orders: unknown until every Gorgias ticket has been read once."
+        if not counted[0]:
+            return "Tickets per 100 orders: there were no tickets in that time."
         return (
             f"Tickets per 100 orders: {counted[1]:,} of the {counted[0]:,} tickets of that time "
             "name a product their customer ordered."

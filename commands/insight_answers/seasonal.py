@@ -10,6 +10,9 @@ from services.analytics.lifts import Lift
 from services.insights.results import Compared, Returned, Seasonal, SeasonalTime
 from services.money import Money
 
+LARGE = 100
+"""From here on a decimal says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeasonalAnswer:
@@ -33,7 +36,10 @@ class SeasonalAnswer:
             )
             return f"{last.name}{so_far} ({when}): {said}"
         revenue = f", revenue {lift_words(found.revenue)} times" if found.revenue else ""
-        return f"{found.event}: orders {lift_words(found.orders)} times the usual{revenue}"
+        lifts = [lift for lift in (found.orders, found.revenue) if lift]
+        unclear = "" if any(lift.is_clear for lift in lifts) else "; no clear difference"
+        said = f"orders {lift_words(found.orders)} times the usual{revenue}{unclear}"
+        return f"{found.event}: {said}"
 
     @property
     def tables(self) -> list[Table]:
@@ -133,7 +139,8 @@ class SeasonalAnswer:
 def _count(figure: float | None) -> str:
     if figure is None:
         return "unknown"
-    return f"{figure:,.0f}" if float(figure).is_integer() else f"{figure:,.1f}"
+    is_whole = float(figure).is_integer() or figure >= LARGE
+    return f"{figure:,.0f}" if is_whole else f"{figure:,.1f}"
 
 
 def _returned(found: Returned) -> str:

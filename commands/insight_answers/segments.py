@@ -8,6 +8,9 @@ from commands.insight_tables import Table, age_line, percent, segment_row, sourc
 from commands.schemas.insights import SegmentsJson
 from services.insights.results import Segments
 
+VALUE = "Value: what they are expected to spend in the next 365 days."
+RULES_TITLE = "The first rule that holds names the segment; scores from 1, the worst, to 5"
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentsAnswer:
@@ -21,21 +24,22 @@ class SegmentsAnswer:
 
     @property
     def tables(self) -> list[Table]:
-        head = ("Segment", "Customers", "Share", "Change", "Spent", "Next year", "No order")
         found = self.segments
+        change = ["Change"] if found.compared_with else []
+        head = ("Segment", "Customers", "Share", *change, "Spent", "Value", "No order")
         whole = table([head, *map(segment_row, found.segments)])
         rules = table([(each.name, each.rule) for each in found.segments], (0, 1))
         parts = [
             (f"{part.name}, {part.customers:,}", table([head, *map(segment_row, part.segments)]))
             for part in found.parts
         ]
-        return [("", whole), *parts, ("The first rule that holds names the segment", rules)]
+        return [("", whole), *parts, (RULES_TITLE, rules)]
 
     @property
     def notes(self) -> list[str]:
         compared = self.segments.compared_with
         change = [f"Change since {compared:%d %b %Y}."] if compared else []
-        return [*change, source_line(self.segments.source), age_line(self.segments.age)]
+        return [*change, VALUE, source_line(self.segments.source), age_line(self.segments.age)]
 
     @property
     def picture(self) -> Segments | None:
@@ -45,10 +49,11 @@ class SegmentsAnswer:
     def alt_text(self) -> str:
         """Say what the bars show to who cannot see them."""
         listed = [
-            f"{each.name} {each.customers:,} ({percent(each.share)}), {each.value} next year"
+            f"{each.name} {each.customers:,} ({percent(each.share)}), {each.value.rounded}"
             for each in self.segments.segments
         ]
-        return f"Bars of customers by segment and what they should spend. {'; '.join(listed)}."
+        what = "customers by segment and what they are expected to spend in 365 days"
+        return f"Bars of {what}. {'; '.join(listed)}."
 
     def to_text(self) -> str:
         return told(self)

@@ -28,7 +28,7 @@ class TooManyItemsetsError(Exception):
     def __init__(self) -> None:
         super().__init__(
             "Too many products are this frequent to search all their combinations; "
-            "please ask for a higher minimum support or count."
+            "ask for a higher minimum support or count"
         )
 
 

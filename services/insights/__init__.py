@@ -175,7 +175,7 @@ class Insights:
             work.add_up_products,
             ProductTask(self.database.url, window.days, request.by, request.top),
         )
-        names = await self._names({one.product_id for one in found})
+        names = await self._names({one.product_id for one in found.products})
         sales = (
             ProductSale(
                 names[one.product_id],
@@ -186,11 +186,13 @@ class Insights:
                 one.repeat_buyers,
                 None if named is None else named.get(one.product_id, 0),
             )
-            for one in found
+            for one in found.products
         )
         first = days.to_date(window.first_day)
         counted = None if named is None else (created, sum(named.values()))
-        return Products(request.by, tuple(sales), self.currency, first, window.age, counted)
+        return Products(
+            request.by, found.found, tuple(sales), self.currency, first, window.age, counted
+        )
 
     async def seasonal(self, request: SeasonalRequest) -> Seasonal:
         """Tell what an event did beside usual weeks."""

@@ -10,9 +10,12 @@ from services.analytics.arrays import IntArray, Places
 from services.analytics.rules import Rule, TooManyItemsetsError, association_rules
 from services.asking import ask
 from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
-from services.insights.results import Product, ProductPair, ProductRule
+from services.insights.results import Product, ProductPair, ProductRule, Thresholds
 from storage import series, shop_orders
 from storage.database import Database
+
+FEWER_BY = 5
+"""So many times the minimum leaves few enough combinations of the sample shop."""
 
 
 def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
@@ -22,7 +25,8 @@ def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
         try:
             return _rules(task, matrix, products)
         except TooManyItemsetsError as error:
-            return TooManyCombinations(str(error))
+            higher = FEWER_BY * _fewest(task.thresholds, matrix.shape[0])
+            return TooManyCombinations(f"{error}, such as min_count={higher}.")
     return _pairs(task, matrix, products)
 
 
@@ -52,15 +56,18 @@ async def _read(database: Database, days: tuple[int, int]) -> tuple[IntArray, In
 
 
 def _pairs(task: BasketTask, matrix: sparse.csr_array, products: IntArray) -> FoundBaskets:
-    wanted = task.thresholds
-    fewest = max(wanted.count, smallest_count(wanted.support, matrix.shape[0]), 1)
-    pairs = count_pairs(matrix, fewest).at_least(confidence=wanted.confidence)
+    pairs = count_pairs(matrix, _fewest(task.thresholds, matrix.shape[0]))
+    pairs = pairs.at_least(confidence=task.thresholds.confidence)
     if task.product_id is not None:
         pairs = pairs.where(
             (products[pairs.left] == task.product_id) | (products[pairs.right] == task.product_id)
         )
     best = np.argsort(-pairs.lift_lower, kind="stable")[: task.limit].astype(np.int64)
     return FoundBaskets(pairs.orders, pairs.count.size, _told(task, pairs, best, products))
+
+
+def _fewest(wanted: Thresholds, orders: int) -> int:
+    return max(wanted.count, smallest_count(wanted.support, orders), 1)
 
 
 def _told(

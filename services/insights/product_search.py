@@ -5,19 +5,19 @@ import numpy as np
 from services.analytics.arrays import Places, ranked
 from services.analytics.product_sales import ProductSales, SalesCount, SoldLines
 from services.asking import ask
-from services.insights.products import ProductTask, SoldProduct
+from services.insights.products import ProductTask, SoldProduct, SoldProducts
 from storage import shop_orders
 from storage.database import Database
 from storage.insights import ProductOrder
 from storage.shop_orders import LinkedColumns
 
 
-def add_up_products(task: ProductTask) -> list[SoldProduct]:
+def add_up_products(task: ProductTask) -> SoldProducts:
     """See `work`."""
     return ask(task.database_url, lambda database: _added_up(database, task))
 
 
-async def _added_up(database: Database, task: ProductTask) -> list[SoldProduct]:
+async def _added_up(database: Database, task: ProductTask) -> SoldProducts:
     async with database.read() as connection:
         await shop_orders.begin_long_read(connection)
         orders = _Orders(await shop_orders.linked(connection, task.days), task.days)
@@ -56,7 +56,7 @@ class _Orders:
         self.is_order = found.is_order.astype(np.bool_)
 
 
-def _most(sales: ProductSales, products: list[int], task: ProductTask) -> list[SoldProduct]:
+def _most(sales: ProductSales, products: list[int], task: ProductTask) -> SoldProducts:
     """Take those with most of what is asked for; of equals, the one with the least id first."""
     figures = {
         ProductOrder.ORDERS: sales.orders,
@@ -68,4 +68,6 @@ def _most(sales: ProductSales, products: list[int], task: ProductTask) -> list[S
     most = sold[np.argsort(-figures[task.by][sold], kind="stable")[: task.limit]]
     columns = (*figures.values(), sales.repeat_buyers)
     rows = zip(most.tolist(), *(column[most].tolist() for column in columns), strict=True)
-    return [SoldProduct(products[place], *row) for place, *row in rows]
+    return SoldProducts(
+        int(sold.size), [SoldProduct(products[place], *row) for place, *row in rows]
+    )

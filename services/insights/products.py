@@ -26,3 +26,11 @@ class SoldProduct:
     buyers: int
     repeat_buyers: int
     """Those who bought it on at least two days."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoldProducts:
+    """Those with most; `found` counts what was left out, too."""
+
+    found: int
+    products: list[SoldProduct]

@@ -261,9 +261,13 @@ class ProductSale:
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """`tickets` is how many there were in the period, and how many of them name a product."""
+    """Those with most, and how many there are in all.
+
+    `tickets` is how many there were in the period, and how many of them name a product.
+    """
 
     by: str
+    found: int
     sales: tuple[ProductSale, ...]
     currency: str
     first_day: date

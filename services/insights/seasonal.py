@@ -78,12 +78,16 @@ def seasonal(
         returned=found.returned,
         currency=currency,
         age=age,
-        notes=tuple(_notes(task, found, times)),
+        notes=tuple(_notes(task, found, times, is_yearly=isinstance(event, Event))),
     )
 
 
 def _notes(
-    task: SeasonalTask, found: SeasonalFigures, times: tuple[SeasonalTime, ...]
+    task: SeasonalTask,
+    found: SeasonalFigures,
+    times: tuple[SeasonalTime, ...],
+    *,
+    is_yearly: bool,
 ) -> list[str]:
     over = [each for each in times if each.is_over]
     notes = [USUAL]
@@ -93,7 +97,7 @@ def _notes(
         for each in times
         if not each.is_over
     ]
-    if len(over) == 1:
+    if len(over) == 1 and is_yearly:
         notes.append("It came once only: what happens every year cannot be told from that year.")
     elif len(over) >= SEVERAL:
         notes.append(f"The average of {len(over)} times; its range holds how they differ.")

@@ -6,7 +6,7 @@ The heavy imports stand inside, so that the bot's own process never loads scipy 
 
 from services.insights.baskets import BasketTask, FoundBaskets, TooManyCombinations
 from services.insights.cohorts import CohortTask, FoundCohorts
-from services.insights.products import ProductTask, SoldProduct
+from services.insights.products import ProductTask, SoldProducts
 from services.insights.results import Drawable
 from services.insights.seasonal import SeasonalFigures, SeasonalTask
 
@@ -25,7 +25,7 @@ def search(task: BasketTask) -> FoundBaskets | TooManyCombinations:
     return basket_search.search(task)
 
 
-def add_up_products(task: ProductTask) -> list[SoldProduct]:
+def add_up_products(task: ProductTask) -> SoldProducts:
     """Add up what each product brought, most first."""
     from services.insights import product_search
 
