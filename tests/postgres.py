@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -71,12 +72,16 @@ def postgres_server(run_id: str) -> Iterator[URL]:
         yield found
         return
     folder = Path(tempfile.gettempdir()) / f"regulars-postgres-{run_id[:12]}"
-    server = get_server(folder, cleanup_mode="delete")
+    # Started by root it makes a user for itself, and of two processes that do so one fails.
+    with folder.with_suffix(".lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        server = get_server(folder, cleanup_mode="delete")
     address = make_url(server.get_uri())
     # Nothing here has to survive a power cut.
     execute(address, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     yield address
     server.cleanup()
+    folder.with_suffix(".lock").unlink(missing_ok=True)
 
 
 class Scratch:
