@@ -124,6 +124,6 @@ def test_picture_is_described() -> None:
 
 
 def test_churn_says_who_comes_first() -> None:
-    assert CHURN.heading == "£1,234.00 is expected to be lost with 4,338 customers"
+    assert CHURN.heading == "£1,234 is expected to be lost with 4,338 customers"
     by_spend = ChurnAnswer(replace(CHURN.churn, by="spend"))
     assert by_spend.heading == f"Customers who spent most: {CHURN.heading}"
