@@ -126,14 +126,14 @@ def results_card(answer: ResultsAnswer) -> View:
 
 def people_list(listed: ListedPeople) -> View:
     """Name people for who asked: never in public."""
-    text = f"{REASON_WORDS.get(listed.reason, 'in')}: {len(listed.people)} shown"
     lines = [
         escape(" · ".join(part for part in (one.name, one.email, one.country) if part))
         for one in listed.people
     ]
     title = "Who is in" if not listed.reason else f"Left out: {REASON_WORDS[listed.reason]}"
     body = "\n".join(f"• {line}" for line in lines) or "Nobody."
-    return text, [section(f"*{title}*, the most valuable first\n{body}")]
+    order = "the most valuable first"
+    return f"{title}, {order}", [section(f"*{title}*, {order}\n{body}")]
 
 
 def _preview_blocks(preview: Preview) -> View:

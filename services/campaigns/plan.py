@@ -213,7 +213,7 @@ def _must_be_range(what: str, low: int | None, high: int | None, most: int) -> N
 def _must_be_share(what: str, share: float, low: float, high: float) -> None:
     if not low <= share <= high:
         raise WrongInputError(
-            f"The {what} must be from {low * 100:g} to {high:.0%}, not {share:.1%}."
+            f"The {what} must be from {low * 100:g} to {high:.0%}, not {share * 100:.4g}%."
         )
 
 

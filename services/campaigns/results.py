@@ -71,6 +71,11 @@ class Results:
         """One plain sentence."""
         if self.buying is None:
             return "Nobody was held out, so nothing can be said about what the campaign brought."
+        if self.until <= self.started_at:
+            return "No orders have been imported since it began, so nothing can be said yet."
+        if not self.treated.buyers and not self.held_out.buyers:
+            bought = "bought" if self.is_final else "has bought yet"
+            return f"Nobody {bought}, with or without the campaign, so nothing can be said."
         if not self.buying.is_detectable:
             return (
                 "No detectable effect: with and without the campaign, about as many people bought."

@@ -60,7 +60,7 @@ def reason_lines(preview: Preview) -> list[str]:
         f"= {preview.size:,} in: {preview.treated:,} to write to, {preview.held_out:,} held out",
     ]
     if nobody:
-        lines.append(f"Checked too, nobody: {', '.join(nobody)}")
+        lines.append(f"Checked too, nobody left out: {', '.join(nobody)}")
     unknown = sum(each.customers for each in left_out if each.reason is Reason.CONSENT_UNKNOWN)
     if unknown > preview.fits / 2:
         lines.append(WHENCE_CONSENT)
@@ -173,7 +173,7 @@ def plan_sentence(plan: Plan, currency: str) -> str:
 def campaign_line(campaign: Campaign) -> str:
     """Tell of one campaign in a list."""
     people = f", {campaign.counts['treated']:,} people" if campaign.is_frozen else ""
-    until = f", until {campaign.ends_at:%d %b %Y}" if campaign.ends_at else ""
+    until = f", orders count until {campaign.ends_at:%d %b %Y}" if campaign.ends_at else ""
     state = SPOKEN[campaign.state]
     return f"{campaign.id} · {campaign.plan.name} · {campaign.plan.goal}, {state}{people}{until}"
 
@@ -266,7 +266,7 @@ def alt_text(preview: Preview) -> str:
     first = values[0].minor / whole if whole else 0.0
     return (
         f"Bar chart of expected spend in 365 days by tenth of the audience: the first tenth "
-        f"{values[0]} ({first:.0%} of all), the last {values[-1]}."
+        f"{values[0].rounded} ({first:.0%} of all), the last {values[-1].rounded}."
     )
 
 
@@ -300,8 +300,11 @@ def _count(expected: Expected) -> str:
 
 
 def _money(expected: Expected, currency: str) -> str:
-    low, high = Money(round(expected.low), currency), Money(round(expected.high), currency)
-    return f"{Money(round(expected.mean), currency)} ({low} to {high})"
+    mean, low, high = (
+        Money(round(amount), currency).rounded
+        for amount in (expected.mean, expected.low, expected.high)
+    )
+    return f"{mean} ({low} to {high})"
 
 
 def _points_range(found: Difference) -> str:

@@ -176,7 +176,7 @@ async def test_campaign_is_planned_dry_run_approved_exported_and_measured(
     told = await ask(
         playground, BEN, "/campaign", f"results {campaign_id}", "A peek, not the result"
     )
-    assert "No detectable effect" in told["text"]
+    assert "No orders have been imported since it began" in told["text"]
     listed = await ask(playground, BEN, "/campaign", "list", "First one")
     assert "running" in str(listed["blocks"])
     answer_text = await on_terminal(bot, f"/campaign results {campaign_id}")

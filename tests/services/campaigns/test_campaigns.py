@@ -280,7 +280,7 @@ async def test_results_are_no_verdict_while_orders_of_the_window_are_not_importe
     peek = await campaigns.results(found.id, AGENT)
     assert not peek.is_final
     assert peek.until == start + timedelta(days=5)
-    assert "No detectable effect" in peek.verdict
+    assert "Nobody has bought yet" in peek.verdict
 
 
 async def test_held_out_who_hear_from_another_campaign_are_counted(shop: Shop) -> None:
