@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.days import today
+from services.days import to_date, to_day, today
 from services.money import Money
+from services.whole_days import last_whole_day
 from storage import shop_figures
 from storage.database import Database
 from storage.shop_figures import Figures
@@ -51,13 +52,14 @@ class ShopGlance:
 
     async def read(self) -> Glance | None:
         """Look at the newest whole days; None while there are no orders."""
-        yesterday = today(self.zone) - timedelta(days=1)
+        now = today(self.zone)
         async with self.database.read() as connection:
             newest = await shop_figures.newest_day(connection)
             if newest is None:
                 return None
-            # Days without an import yet would look like a collapse.
-            until = min(newest, yesterday)
+            # Days without an import yet, and half of one, would look like a collapse.
+            newest = min(newest, now)
+            until = to_date(await last_whole_day(connection, to_day(newest), to_day(now)))
             first = until - timedelta(days=2 * max(WINDOWS) - 1)
             by_day = await shop_figures.by_day(connection, first, until)
             as_of = await shop_figures.data_as_of(connection)

@@ -132,9 +132,9 @@ def _window(window: Window) -> str:
     plural = "" if window.orders == 1 else "s"
     grown = "" if change is None else f", {change:+.0%}"
     return (
-        f"*Last {window.days} days*  {window.orders:,} order{plural}, "
-        f"{escape(str(window.revenue))} "
-        f"(before: {window.orders_before:,}, {escape(str(window.revenue_before))}{grown})"
+        f"*Last {window.days} days*  {window.orders:,} order{plural} (before: "
+        f"{window.orders_before:,}), {escape(window.revenue.rounded)} "
+        f"(before: {escape(window.revenue_before.rounded)}{grown})"
     )
 
 

@@ -13,14 +13,13 @@ from services.forecasts.request import By, ForecastRequest, Metric
 from services.forecasts.task import DailySeries
 from services.money import minor_digits
 from services.scoring.storing import KIND as SCORES
+from services.whole_days import last_whole_day
 from storage import bookmarks, purchases, scores, series, shop_figures, tickets
 from storage.database import Connection
 from storage.series import Measure, Product
 
 LARGEST_PARTS = 5
 RECENT_DAYS = 365
-MISSING_ORDERS = 3
-"""So many that should have come and did not are no chance (5 %): the last day is cut off."""
 WARM_UP_DAYS = 90
 """At the start of a history everybody looks new: so many days are not believed."""
 SHORT_LIST = 5
@@ -70,10 +69,7 @@ async def data_state(connection: Connection, today: date) -> DataState:
     span = await purchases.span(connection, to_day(today))
     if span is None:
         raise NotEnoughHistoryError("days of orders", found=0, needed=SHORTEST_DAYS)
-    last = span.last_day
-    is_cut_off = await series.missing_orders(connection, last) >= MISSING_ORDERS
-    if last >= to_day(today) or is_cut_off:
-        last -= 1
+    last = await last_whole_day(connection, span.last_day, to_day(today))
     if last < span.first_day:
         raise NotEnoughHistoryError("complete days of orders", found=0, needed=SHORTEST_DAYS)
     version = await purchases.data_version(connection)

@@ -92,4 +92,4 @@ async def test_new_ticket_is_filed_for_its_customer(playground: Playground, bot:
 async def test_home_tab_shows_the_shop(playground: Playground) -> None:
     home = await open_home(playground, BEN, "The shop")
     assert "Whole days until Wed 30 Sep 2026" in str(home["blocks"])
-    assert "*Last 7 days*  1 order, £20.00" in str(home["blocks"])
+    assert "*Last 7 days*  1 order (before: 0), £20 (before" in str(home["blocks"])

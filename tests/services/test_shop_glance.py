@@ -12,6 +12,7 @@ from storage.imports import OrderWriter, finish_run, start_run, write_customers
 from tests.services.shop import ANNA, FIRST_DAY, NOW, order
 
 LONDON = ZoneInfo("Europe/London")
+HOUR_MS = 3_600_000
 
 
 async def shop(database: Database, days: dict[date, int]) -> None:
@@ -56,6 +57,23 @@ async def test_today_is_left_out_because_it_is_not_over(database: Database) -> N
     glance = await look(database)
     assert glance.until == now - timedelta(days=1)
     assert str(glance.windows[0].revenue) == "£1.00"
+
+
+async def test_day_that_was_cut_off_is_left_out_as_it_is_of_forecasts(database: Database) -> None:
+    last = today(LONDON) - timedelta(days=7)
+    hours = {back: (9, 12, 15, 18, 21) if back else (9,) for back in range(56)}
+    async with database.transaction() as connection:
+        run = await start_run(connection, kind="shopify", file_name="f", file_hash="h", now=NOW)
+        await connection.run_sync(write_customers, [ANNA])
+        written = [
+            made._replace(placed_at=made.placed_at + hour * HOUR_MS)
+            for back, of_day in hours.items()
+            for hour in of_day
+            for made in [order(f"G{back}-{hour}", ANNA, to_day(last) - back - FIRST_DAY, 100)]
+        ]
+        await connection.run_sync(OrderWriter(run).write, written)
+        await finish_run(connection, run, state="done", report={}, now=NOW)
+    assert (await look(database)).until == last - timedelta(days=1)
 
 
 async def test_growth_from_nothing_is_not_a_number(database: Database) -> None:

@@ -78,8 +78,8 @@ def test_work_comes_before_actions_and_settings() -> None:
 
 def test_figures_stand_beside_the_same_days_before() -> None:
     shown = texts(ADMIN)
-    assert "*Last 7 days*  70 orders, £1,234.56 (before: 60, £1,000.00, +23%)" in shown
-    assert "*Last 28 days*  250 orders, £4,567.00 (before: 0, £0.00)" in shown
+    assert "*Last 7 days*  70 orders (before: 60), £1,235 (before: £1,000, +23%)" in shown
+    assert "*Last 28 days*  250 orders (before: 0), £4,567 (before: £0)" in shown
     assert "Whole days until Fri 20 Nov 2026" in shown
 
 
