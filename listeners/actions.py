@@ -11,9 +11,10 @@ from commands.customer import require_agent, show
 from listeners.answers import customer_card
 from listeners.forms import open_form
 from listeners.middleware import Asker
+from listeners.places import is_direct
 from listeners.views import customers as view
 from services.container import Services
-from services.errors import ExpectedError
+from services.errors import ExpectedError, WrongInputError
 
 Json = Mapping[str, Any]
 
@@ -61,8 +62,11 @@ async def share_customer(
     try:
         caller = await asker.caller()
         require_agent(caller)
+        channel = str(body["channel"]["id"])
+        if is_direct(channel):
+            raise WrongInputError(view.NOBODY_ELSE)
         answer = await show(int(action["value"]), caller, services)
-        shared = view.shared_customer(answer.profile, str(body["channel"]["id"]))
+        shared = view.shared_customer(answer.profile, channel)
         modal = view.share_modal(shared, caller.name)
     except ExpectedError as error:
         modal = view.problem_modal(error.sentence)

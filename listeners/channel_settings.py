@@ -12,6 +12,7 @@ from commands.people import Caller
 from commands.regulars import RegularsRequest
 from listeners.forms import LONGEST_PROBLEM, open_form, read_tags, tags_problem
 from listeners.middleware import Asker
+from listeners.places import is_direct
 from listeners.slash_commands import run_command
 from listeners.views import channel_settings as view
 from listeners.views.customers import sentence
@@ -49,7 +50,7 @@ async def ask(
         return
     await ack()
     channel = str(command["channel_id"])
-    problem = NO_CHANNEL if channel.startswith("D") else _problem(await asker.caller())
+    problem = NO_CHANNEL if is_direct(channel) else _problem(await asker.caller())
     if problem:
         text, blocks = sentence(problem)
         await respond(text=text, blocks=blocks, response_type="ephemeral")

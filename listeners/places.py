@@ -21,6 +21,11 @@ class Place:
     as_asked: bool = True
 
 
+def is_direct(channel: str) -> bool:
+    """Whether only one person and we read there."""
+    return channel.startswith("D")
+
+
 async def place_for_figures(
     client: AsyncWebClient, channel: str, user_id: str, thread_ts: str | None
 ) -> Place:

@@ -156,6 +156,7 @@ def sentence(text: str) -> View:
 
 
 NOBODY_CHOSEN = "Nobody was chosen. Ask again with an e-mail, a phone number or an order number."
+NOBODY_ELSE = "Only you and I read here. Ask /customer in the channel that is to see it."
 OUT_OF_DATE = "This form is out of date. Close it and press Share again."
 
 

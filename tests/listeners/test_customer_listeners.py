@@ -83,6 +83,13 @@ async def test_sharing_shows_first_and_then_posts_exactly_that(
     assert "anna@example.com" not in json.dumps(posted)
 
 
+async def test_nothing_is_shared_where_nobody_else_reads(services: Services, slack: Slack) -> None:
+    await share(services, slack, "D1", BEN)
+    shown = json.dumps(slack.given("views.update"))
+    assert view.NOBODY_ELSE in shown
+    assert "Anna" not in shown
+
+
 async def test_guest_shares_nothing(services: Services, slack: Slack) -> None:
     await share(services, slack, "C1", GUS)
     assert slack.methods == ["ack", "views.open", "views.update"]
