@@ -24,6 +24,7 @@ from commands.schemas.tickets import (
 from services.cards import TicketCard
 from services.errors import NotAllowedError, WrongInputError
 from services.money import Money
+from services.scoring.task import CHURN_DAYS
 from services.urgency import Urgency
 from services.work_list import Queue, QueuedWork, Which, WorkItem, WorkList, WorkLists
 
@@ -218,7 +219,7 @@ def item_title(item: WorkItem) -> str:
 
 def item_facts(item: WorkItem) -> str:
     """`high priority · Ben Okafor · Gorgias is not answering`."""
-    facts = [f"{item.priority} priority", item.assignee or "nobody yet"]
+    facts = [f"{item.priority} priority", item.assignee or "unassigned"]
     if item.is_waiting:
         facts.append("waits for Gorgias")
     if item.urgency:
@@ -237,14 +238,14 @@ def urgency_lines(item: WorkItem, urgency: Urgency) -> list[str]:
         value = Money(urgency.worth.value, money.currency)
         risk = (
             f"Money at risk {money} = {value} expected in 365 days x "
-            f"{urgency.worth.p_no_order:.0%} chance of no further order"
+            f"{urgency.worth.p_no_order:.2%} chance of no order within {CHURN_DAYS} days"
         )
     days = urgency.waiting_hours / 24
     return [
         f"{item_title(item)} · {item.subject}",
         risk,
         f"x {urgency.factor:g} for {item.priority} priority",
-        f"x {1 + days:.2f} for {_hours(urgency)} of waiting: once more for every day",
+        f"x {1 + days:.4f} for {_hours(urgency)} of waiting: once more for every day",
         f"= {urgency.points:,.2f} points; the most points come first",
     ]
 
@@ -258,7 +259,9 @@ def _stake(urgency: Urgency) -> str:
 
 def _hours(urgency: Urgency) -> str:
     hours = urgency.waiting_hours
-    return f"{hours / 24:.0f} days" if hours >= LONG_HOURS else f"{hours:.0f} h"
+    if hours >= LONG_HOURS:
+        return f"{hours / 24:.0f} days"
+    return f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
 
 
 def item_line(item: WorkItem) -> str:

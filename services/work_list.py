@@ -214,7 +214,7 @@ class WorkLists:
             link = await links.find_by_ticket(connection, number)
         if link is None:
             raise NotFoundError(
-                f"Ticket {number} was not made from Slack. Look at it in Gorgias: "
+                f"Ticket {number} was not made from Slack, or there is none. Look in Gorgias: "
                 f"{self.desk.gorgias.ticket_url(number)}",
             )
         return await card_of(self.desk, link)
