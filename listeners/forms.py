@@ -85,7 +85,7 @@ async def send_new_ticket(ack: AsyncAck, body: Json, services: Services, asker: 
     customer_id = None
     if not problems and has_words(typed[view.CUSTOMER]):
         try:
-            customer_id = await services.customers.find(_plain(typed[view.CUSTOMER]))
+            customer_id = await services.customers.find(typed_words(typed[view.CUSTOMER]))
         except (AmbiguousCustomerError, NotFoundError) as error:
             problems = {view.CUSTOMER: error.sentence[:LONGEST_PROBLEM]}
     if problems:
@@ -124,7 +124,7 @@ def _problems(typed: Json) -> dict[str, str]:
 
 def read_tags(typed: str) -> list[str]:
     """Read tags separated by commas, each once."""
-    tags = (_plain(tag) for tag in typed.split(","))
+    tags = (typed_words(tag) for tag in typed.split(","))
     return list(dict.fromkeys(tag for tag in tags if has_words(tag)))
 
 
@@ -135,7 +135,7 @@ def tags_problem(tags: list[str]) -> str | None:
     return f"At most {MOST_TAGS} tags of {LONGEST_TAG} characters, separated by commas."
 
 
-def _plain(text: str) -> str:
+def typed_words(text: str) -> str:
     """Clean what was typed into a form, where "<" is only a character."""
     return clean(escape_mrkdwn(text))
 
@@ -149,7 +149,7 @@ def _form_sent(body: Json, typed: Json, actor: str, customer_id: int | None) -> 
         form_id=str(form["id"]),
         actor=actor,
         act_ts=now,
-        subject=shorten(_plain(typed[view.SUBJECT]), LONGEST),
+        subject=shorten(typed_words(typed[view.SUBJECT]), LONGEST),
         message={
             "ts": now,
             "user": actor,
@@ -198,7 +198,7 @@ async def look_up(
 ) -> None:
     """Show the customer in the form that asked; a miss is put right there."""
     form: Json = body["view"]
-    typed = _plain(_typed(form)[view.CUSTOMER])
+    typed = typed_words(_typed(form)[view.CUSTOMER])
     caller = await asker.caller()
     try:
         require_agent(caller)

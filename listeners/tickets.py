@@ -6,11 +6,12 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from listeners.forms import open_form
+from listeners.forms import LONGEST_PROBLEM, open_form, typed_words
 from listeners.middleware import Asker
 from listeners.views import tickets as view
 from services.cards import NAME_CUSTOMER
 from services.container import Services
+from services.errors import ExpectedError, WrongInputError
 from services.tickets.intake import Press
 from services.tickets.telling import MAY_NOT
 
@@ -37,10 +38,12 @@ async def name_customer(ack: AsyncAck, body: Json, services: Services, asker: As
         return
     card = view.read_name_customer(str(form.get("private_metadata") or ""))
     values: Json = form["state"]["values"][view.NAME_CUSTOMER_BLOCK][view.NAME_CUSTOMER_INPUT]
-    matches = await services.customers.identify(str(values.get("value") or ""))
-    found = list(dict.fromkeys(match.customer_id for match in matches))
-    if card is None or len(found) != 1:
-        problem = OUT_OF_DATE if card is None else _problem(len(found))
+    try:
+        if card is None:
+            raise WrongInputError(OUT_OF_DATE)
+        customer_id = await services.customers.find(typed_words(str(values.get("value") or "")))
+    except ExpectedError as error:
+        problem = error.sentence[:LONGEST_PROBLEM]
         await ack(response_action="errors", errors={view.NAME_CUSTOMER_BLOCK: problem})
         return
     channel, ts = card
@@ -51,16 +54,10 @@ async def name_customer(ack: AsyncAck, body: Json, services: Services, asker: As
         action=NAME_CUSTOMER,
         actor=asker.user_id,
         act_ts=str(form["id"]),
-        value=str(found[0]),
+        value=str(customer_id),
     )
     await services.intake.press(press, correlation_id=str(form["id"]))
     await ack()
-
-
-def _problem(found: int) -> str:
-    if found == 0:
-        return "No customer fits. Try an order number, an e-mail or a phone number."
-    return f"{found} customers fit. Try the order number or the e-mail."
 
 
 async def acknowledge(ack: AsyncAck) -> None:

@@ -229,7 +229,7 @@ def name_customer_modal(card_channel: str, card_ts: str) -> Block:
                 "type": "input",
                 "block_id": NAME_CUSTOMER_BLOCK,
                 "label": plain("Who is it?"),
-                "hint": plain("An e-mail, phone, order number or customer id."),
+                "hint": plain("An e-mail, phone, order number, customer id or name."),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": NAME_CUSTOMER_INPUT,

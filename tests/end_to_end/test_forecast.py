@@ -86,7 +86,13 @@ async def test_forecast_is_posted_with_its_range_its_error_and_a_described_pictu
     assert card["text"].startswith("Revenue, next 4 weeks: £")
     assert "80% likely £" in card["text"]
     shown = str(card["blocks"])
-    for words in ("Data until", "naive", "season is not known yet", "Download CSV", "Change…"):
+    for words in (
+        "Data until",
+        "repeating the last season",
+        "season is not known yet",
+        "Download CSV",
+        "Change…",
+    ):
         assert words in shown
     (file,) = picture["files"]
     assert file["mimetype"] == "image/png"
