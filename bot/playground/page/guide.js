@@ -68,7 +68,11 @@ function steps() {
     },
     {
       id: "forecast",
-      text: ["Ask what to expect: ", h("code", null, FORECAST)],
+      text: [
+        "Ask what to expect: ",
+        h("code", null, FORECAST),
+        ". The sample year was moved to end now, so its holidays lie on other days.",
+      ],
       action: ["Type this for me", type(FORECAST)],
       done: app.ui.tried["/forecast"],
     },

@@ -7,8 +7,8 @@ import { ticketDetail } from "./ticket.js";
 import { h } from "./vdom.js";
 
 const FILTERS = [
-  ["open", "Open", (ticket) => ticket.status === "open"],
-  ["closed", "Closed", (ticket) => ticket.status === "closed"],
+  ["open", "Open", (ticket) => ticket.status === "open" && !isTrashed(ticket)],
+  ["closed", "Closed", (ticket) => ticket.status === "closed" && !isTrashed(ticket)],
   ["all", "All", () => true],
 ];
 
