@@ -91,4 +91,4 @@ def _unknown(name: str) -> str:
     known = ", ".join(f"/{command}" for command in PARSERS)
     meant = nearest(name, PARSERS)
     said = f"There is no command /{name[:40]}." if name else "Nothing was asked."
-    return f"{said} Did you mean /{meant}?" if meant else f"{said} There is {known}."
+    return f"{said} Did you mean /{meant}?" if meant else f"{said} Known: {known}."

@@ -27,7 +27,7 @@ def read_options(text: str) -> tuple[tuple[str, str], ...]:
         known = next((each for each in OPTIONS if each in {name, PLURALS.get(name)}), None)
         if known is None or not sign:
             close = nearest(name, OPTIONS)
-            hint = f"Did you mean {close}=…?" if close else f"There is {', '.join(OPTIONS)}."
+            hint = f"Did you mean {close}=…?" if close else f"Known: {', '.join(OPTIONS)}."
             raise WrongInputError(
                 f"I do not know “{piece[:60]}”, so nothing was done. Write name=value. {hint}"
             )

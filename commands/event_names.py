@@ -8,6 +8,8 @@ from services.errors import WrongInputError
 from services.insights.events import Event, Span
 
 LONGEST_DAYS = 62
+MISSPELT = 0.75
+"""Days of the year are alike in one word: pancake day is no Black Friday."""
 _DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?: ?(?:\.\.|to|-|until) ?(\d{4}-\d\d-\d\d))?")
 _NAMES = {
     "black friday": Event.BLACK_FRIDAY,
@@ -35,10 +37,10 @@ def read_event(text: str) -> Event | Span:
     name = " ".join(text.lower().replace("'", "").replace("-", " ").split())
     if name in _NAMES:
         return _NAMES[name]
-    known = f"There is {', '.join(Event)}, or any days such as 2026-06-01..2026-06-07."
+    known = f"Known: {', '.join(Event)}, or any days such as 2026-06-01..2026-06-07."
     if not name:
         raise WrongInputError(f"Which event? {known}")
-    meant = nearest(name, _NAMES)
+    meant = nearest(name, _NAMES, MISSPELT)
     rest = f"Did you mean /insights seasonal {_NAMES[meant]}?" if meant else known
     raise WrongInputError(f"I know no event “{text[:40]}”, so nothing was done. {rest}")
 

@@ -161,7 +161,8 @@ def _service(text: str) -> tuple[str, Service]:
     target = given.get("target", str(usual.target_minutes)).removesuffix("m")
     work = given.get("work", str(usual.work_minutes)).removesuffix("m")
     return _SERVICE.sub(" ", text), Service(
-        whole_number(target, "target", LONGEST_MINUTES), whole_number(work, "work", LONGEST_MINUTES)
+        whole_number(target, "target, in minutes,", LONGEST_MINUTES),
+        whole_number(work, "work, in minutes,", LONGEST_MINUTES),
     )
 
 
@@ -222,7 +223,7 @@ def _by(text: str) -> tuple[str, By | None]:
     known = {str(by): by for by in By} | {f"{by}s": by for by in By} | {"countries": By.COUNTRY}
     if name not in known:
         meant = nearest(name, map(str, By))
-        rest = f"Did you mean by {meant}?" if meant else f"There is by {', '.join(map(str, By))}."
+        rest = f"Did you mean by {meant}?" if meant else f"Known: by {', '.join(map(str, By))}."
         raise WrongInputError(f"I cannot divide a forecast by “{name[:40]}”. {rest}")
     return " ".join([*all_words[:place], *all_words[place + 2 :]]), known[name]
 
@@ -230,5 +231,5 @@ def _by(text: str) -> tuple[str, By | None]:
 def _unknown(word: str) -> str:
     meant = nearest(word, SYNONYMS | {"accuracy": None})
     rest = f"Did you mean /forecast {SYNONYMS.get(meant, meant)}?" if meant else ""
-    known = f"There is {', '.join(SUBJECTS)}."
+    known = f"Known: {', '.join(SUBJECTS)}."
     return f"There is no /forecast {word[:40]}, so nothing was done. {rest or known}"

@@ -77,7 +77,7 @@ def has_words(text: str) -> bool:
     )
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
     """Find what was probably meant by a misspelt word."""
-    close = get_close_matches(word.lower(), list(known), 1, 0.6)
+    close = get_close_matches(word.lower(), list(known), 1, likeness)
     return close[0] if close else None

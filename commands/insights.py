@@ -126,8 +126,8 @@ class _Words:
             if spelling in known:
                 return known[spelling]
         meant = nearest(name, known)
-        rest = f"Did you mean by {meant}?" if meant else f"There is by {', '.join(known)}."
-        raise WrongInputError(f"There is no by {name[:40]} here, so nothing was done. {rest}")
+        rest = f"Did you mean by {meant}?" if meant else f"Known: by {', '.join(known)}."
+        raise WrongInputError(f"“by {name[:40]}” does not fit here, so nothing was done. {rest}")
 
     def months_asked(self) -> int | None:
         months, self.months = self.months, None
@@ -153,7 +153,7 @@ def parse(text: str) -> InsightsRequest:
     subject = SYNONYMS.get(first.lower())
     if subject is None:
         meant = nearest(first, SYNONYMS)
-        known = f"There is {', '.join(SUBJECTS)}."
+        known = f"Known: {', '.join(SUBJECTS)}."
         closest = f"Did you mean /insights {SYNONYMS[meant]}?" if meant else known
         raise WrongInputError(f"There is no /insights {first[:40]}, so nothing was done. {closest}")
     words = _words(rest)
@@ -215,7 +215,7 @@ def _segment(name: str | None) -> int | None:
     if said in SEGMENT_NAMES:
         return SEGMENT_NAMES.index(said)
     meant = nearest(said, SEGMENT_NAMES)
-    rest = f"Did you mean {meant}?" if meant else f"There is {', '.join(SEGMENT_NAMES)}."
+    rest = f"Did you mean {meant}?" if meant else f"Known: {', '.join(SEGMENT_NAMES)}."
     raise WrongInputError(f"There is no segment {name[:40]}, so nothing was done. {rest}")
 
 

@@ -108,7 +108,7 @@ def parse(text: str) -> RegularsRequest:
     if word == "privacy":
         return RegularsRequest("privacy")
     meant = nearest(word, ("help", "status", "settings", "privacy"))
-    known = "There is help, status, settings and privacy."
+    known = "Known: help, status, settings and privacy."
     rest = f"Did you mean /regulars {meant}?" if meant else known
     raise WrongInputError(f"There is no /regulars {text[:40]}, so nothing was done. {rest}")
 

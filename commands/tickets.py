@@ -173,7 +173,7 @@ def parse(text: str) -> TicketsRequest:
     if any(character.isnumeric() for character in word):
         return TicketsRequest("number", whole_number(text, "A ticket number", HIGHEST_TICKET))
     meant = nearest(word, SUBJECTS)
-    rest = f"Did you mean /tickets {meant}?" if meant else f"There is {', '.join(SUBJECTS)}."
+    rest = f"Did you mean /tickets {meant}?" if meant else f"Known: {', '.join(SUBJECTS)}."
     raise WrongInputError(f"There is no /tickets {text[:40]}, so nothing was done. {rest}")
 
 

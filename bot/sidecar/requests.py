@@ -242,7 +242,7 @@ def _sentence(kind: str, name: str, message: str, what: str) -> str:
 
 
 def _there_are(known: Sequence[str]) -> str:
-    return f"There are {', '.join(known)}."
+    return f"Known: {', '.join(known)}."
 
 
 def _shown(text: str) -> str:

@@ -199,7 +199,7 @@ def _tupled(value: object) -> Any:  # noqa: ANN401 - JSON
 def _must_be_known(what: str, said: tuple[str, ...], known: tuple[str, ...]) -> None:
     for word in said:
         if word not in known:
-            raise WrongInputError(f"There is no {what} “{word[:40]}”. There is {', '.join(known)}.")
+            raise WrongInputError(f"There is no {what} “{word[:40]}”. Known: {', '.join(known)}.")
 
 
 def _must_be_range(what: str, low: int | None, high: int | None, most: int) -> None:

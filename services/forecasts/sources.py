@@ -215,6 +215,7 @@ def _rest_name(request: ForecastRequest) -> str:
 
 
 def _part_notes(request: ForecastRequest) -> tuple[str, ...]:
+    notes = ["So that the parts add up, the total may differ a little from the undivided forecast."]
     if request.by is By.SEGMENT:
-        return ("Segments are those that customers are in today.",)
-    return ()
+        notes.append("Segments are those that customers are in today.")
+    return tuple(notes)

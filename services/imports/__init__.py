@@ -154,7 +154,7 @@ def _layout(options: ImportOptions, header: Sequence[str]) -> Layout:
     if options.preset is None:
         return detect(header)
     if options.preset not in PRESETS:
-        raise WrongInputError(f"There is no preset {options.preset}. There are {_PRESET_NAMES}.")
+        raise WrongInputError(f"There is no preset {options.preset}. Known: {_PRESET_NAMES}.")
     return PRESETS[options.preset]
 
 

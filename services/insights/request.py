@@ -39,7 +39,9 @@ class AffinityRequest:
     def __post_init__(self) -> None:
         for name, share in (("support", self.min_support), ("confidence", self.min_confidence)):
             if share is not None and not 0 <= share <= 1:
-                raise WrongInputError(f"The minimum {name} is a share from 0 to 1, such as 0.01.")
+                raise WrongInputError(
+                    f"The minimum {name} is a share from 0 to 1, such as 0.01 or 1%."
+                )
 
     @property
     def thresholds(self) -> Thresholds:

@@ -65,9 +65,9 @@ def test_accuracy_asks_for_the_record() -> None:
     [
         ("revenu 8w", "Did you mean /forecast revenue?"),
         ("acuracy", "Did you mean /forecast accuracy?"),
-        ("xyzzy", "There is revenue, orders, customers, units, tickets, accuracy."),
+        ("xyzzy", "Known: revenue, orders, customers, units, tickets, accuracy."),
         ("revenue 8w by countri", "Did you mean by country?"),
-        ("revenue by", "There is by segment, product, channel, country."),
+        ("revenue by", "Known: by segment, product, channel, country."),
         ("revenue 8w 6m", "Two horizons are one too many"),
         ("revenue 0d", "A horizon has 1 to 366 days, not 0."),
         ("revenue 105w", "A horizon has 1 to 104 weeks, not 105."),

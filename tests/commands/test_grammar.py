@@ -40,8 +40,8 @@ def test_text_beyond_the_limit_says_by_how_much() -> None:
     ("typed", "sentence"),
     [
         ("/custmer anna", "There is no command /custmer. Did you mean /customer?"),
-        ("/zzz", f"There is no command /zzz. There is {ALL}."),
-        ("", f"Nothing was asked. There is {ALL}."),
+        ("/zzz", f"There is no command /zzz. Known: {ALL}."),
+        ("", f"Nothing was asked. Known: {ALL}."),
     ],
 )
 def test_unknown_command_gets_the_nearest(typed: str, sentence: str) -> None:

@@ -50,8 +50,8 @@ def test_number_out_of_range_names_the_range(typed: str) -> None:
     [
         ("opne", "Did you mean /tickets open?"),
         ("que", "Did you mean /tickets queue?"),
-        ("NaN", "There is mine, open, urgent, queue."),
-        ("Infinity", "There is mine, open, urgent, queue."),
+        ("NaN", "Known: mine, open, urgent, queue."),
+        ("Infinity", "Known: mine, open, urgent, queue."),
     ],
 )
 def test_unknown_subcommand_does_nothing_and_suggests(typed: str, suggestion: str) -> None:

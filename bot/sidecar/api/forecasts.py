@@ -107,7 +107,7 @@ async def accuracy(request: web.Request) -> web.Response:
 def _metric(request: web.Request) -> Metric:
     name = request.match_info["metric"]
     if name not in set(Metric):
-        raise NotFoundError(f"There is no such forecast. There are {', '.join(Metric)}.")
+        raise NotFoundError(f"There is no such forecast. Known: {', '.join(Metric)}.")
     return Metric(name)
 
 

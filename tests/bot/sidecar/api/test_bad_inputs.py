@@ -45,7 +45,7 @@ async def test_27_parameter_given_twice_is_refused(filled: Api) -> None:
 
 async def test_27_offset_is_unknown_and_says_what_there_is(filled: Api) -> None:
     sentence = await filled.refusal("campaigns", offset=10**12)
-    assert sentence == "There is no parameter offset. There are limit, cursor."
+    assert sentence == "There is no parameter offset. Known: limit, cursor."
 
 
 async def test_27_cursor_that_was_tampered_with_is_refused(filled: Api) -> None:
