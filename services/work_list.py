@@ -46,7 +46,7 @@ FOR_GORGIAS = (SYNC, SET_CUSTOMER, TAKE_REPLY, TAKE_DELETION)
 """The kinds of job that a person may be waiting for while Gorgias is away."""
 
 _WORK = {
-    SYNC: "Bring the ticket up to date",
+    SYNC: "Create or update the ticket",
     SET_CUSTOMER: "Set the customer",
     TAKE_REPLY: "Copy a reply",
     TAKE_DELETION: "Note a deletion",

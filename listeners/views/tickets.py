@@ -32,7 +32,7 @@ LONGEST_AGENT_TEXT = 2_000
 
 def ticket_card(card: TicketCard) -> tuple[str, list[Block]]:
     """Draw the card: the text a notification reads out, and the blocks."""
-    text = escape(_headline(card), LONGEST_TEXT)
+    text = _offer(card) if _is_offered(card) else escape(_headline(card), LONGEST_TEXT)
     blocks: list[Block] = [section(f"*{text}*")]
     if card.ticket_id is not None:
         blocks[0] = section(_title(card))
@@ -47,14 +47,22 @@ def ticket_card(card: TicketCard) -> tuple[str, list[Block]]:
     return text, blocks
 
 
+def _is_offered(card: TicketCard) -> bool:
+    return card.ticket_id is None and card.state is TicketState.OFFERED
+
+
+def _offer(card: TicketCard) -> str:
+    """Name the channel: the offer comes as a direct message, where nobody sees which."""
+    return (
+        f"I am not in <#{card.channel}> and cannot read the thread. Type /invite @regulars there, "
+        "or file this one message anyway."
+    )
+
+
 def _headline(card: TicketCard) -> str:
     if card.ticket_id is None:
         return {
             TicketState.WITHDRAWN: "Withdrawn before a ticket was made.",
-            TicketState.OFFERED: (
-                "I am not in that channel and cannot read the thread. Type /invite @regulars "
-                "there, or file this one message anyway."
-            ),
             TicketState.REFUSED: f"No ticket was made: {card.problem}",
         }.get(
             card.state,

@@ -119,7 +119,7 @@ async def test_queue_shows_position_reason_and_next_attempt_and_what_was_given_u
     lines = result.to_text().splitlines()
     assert lines[0].startswith("1 change waits for Gorgias")
     assert lines[1].startswith(
-        "1. Bring the ticket up to date: No. 1 · Gorgias is not answering. · next try in "
+        "1. Create or update the ticket: No. 1 · Gorgias is not answering. · next try in "
     )
     assert lines[2].startswith("1 change was given up")
     assert lines[3].endswith("No. 1 · Gorgias refused this with HTTP 400.")

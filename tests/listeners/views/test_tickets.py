@@ -26,7 +26,7 @@ from services.cards import AgentMessage, CustomerChoice, TicketCard, TicketState
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 EVIL = "<!channel> <!here> <!everyone> <!subteam^S0|x> <@U0EVE> <#C0|x> <https://evil.test|bank>"
-FORBIDDEN = ("<!channel", "<!here", "<!everyone", "<!subteam", "<@U0EVE", "<#C0", "<https://e")
+FORBIDDEN = ("<!channel", "<!here", "<!everyone", "<!subteam", "<@U0EVE", "<#C0|", "<https://e")
 
 SAVED = TicketCard(
     key="slack:T0:C0SUPPORT:1700000000.000100",
@@ -175,7 +175,9 @@ def test_card_of_any_words_is_one_that_slack_takes(name: str, words: str, more: 
     content = drawn(card)
     check(content)
     tokens = re.findall(r"<([^<>]*)>", "\n".join([content["text"], *marked_up(content["blocks"])]))
-    assert all(re.match(r"@U|!date\^|https://acme\.gorgias\.com/", token) for token in tokens)
+    assert all(
+        re.match(r"@U|#C0SUPPORT$|!date\^|https://acme\.gorgias\.com/", token) for token in tokens
+    )
 
 
 ANSWER = AgentMessage(
