@@ -71,7 +71,7 @@ function steps() {
       text: [
         "Ask what to expect: ",
         h("code", null, FORECAST),
-        ". The sample year was moved to end now, so its holidays lie on other days.",
+        ". Holidays lie oddly there: the sample year was moved.",
       ],
       action: ["Type this for me", type(FORECAST)],
       done: app.ui.tried["/forecast"],
