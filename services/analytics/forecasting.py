@@ -205,12 +205,19 @@ class _Assembly:
             total_interval=self._total(float(points.sum())),
             backtest=backtest,
             weights={name: weight for name, weight in weights.items() if weight > 0},
-            drivers=find_drivers(
-                self.task, has_calendar="calendar" in weights, season_known=season_known
-            ),
+            drivers=find_drivers(self.task, self._calendar_share(), season_known=season_known),
             notes=self._notes(backtest, season_known=season_known),
             season_known=season_known,
         )
+
+    def _calendar_share(self) -> Floats | None:
+        """How much of each period of the pooled forecast the calendar makes."""
+        if "calendar" not in self.pool.names:
+            return None
+        weight = self.pool.weights[-1, self.pool.names.index("calendar")]
+        own, pooled = np.nan_to_num(self.cube.points["calendar"][-1]), self.pool.points[-1]
+        share: Floats = np.divide(weight * own, pooled, out=np.zeros_like(own), where=pooled > 0)
+        return share
 
     def _total(self, total: float) -> Interval:
         half80 = float(self.bands.totals[0.80][-1])

@@ -24,7 +24,11 @@ GENERIC = ("public holiday", "days before a public holiday", "day after a public
 
 @dataclass(frozen=True)
 class Driver:
-    """One influence: `effect` is a share (+.1 = a tenth more), `starts` where it begins."""
+    """One influence: `effect` is a share (+.1 = a tenth more), `starts` where it begins.
+
+    That of a holiday or promotion is what it adds to the forecast as shown, the mean of several
+    models of which only the calendar knows it by name.
+    """
 
     kind: Literal["trend", "season", "holiday", "promotion"]
     name: str
@@ -32,8 +36,15 @@ class Driver:
     starts: date | None = None
 
 
-def find_drivers(task: Task, *, has_calendar: bool, season_known: bool) -> tuple[Driver, ...]:
-    fit = calendar_fit(task, task.count) if has_calendar else None
+def find_drivers(
+    task: Task, calendar_share: Floats | None, *, season_known: bool
+) -> tuple[Driver, ...]:
+    """Name what a forecast rests on.
+
+    `calendar_share`, shape (horizon,): how much of each period shown is the calendar's; None: it
+    is no part of the forecast.
+    """
+    fit = None if calendar_share is None else calendar_fit(task, task.count)
     logs = np.zeros(task.count + task.horizon)
     yearly = np.zeros_like(logs)
     if fit is not None:
@@ -43,8 +54,8 @@ def find_drivers(task: Task, *, has_calendar: bool, season_known: bool) -> tuple
     found = [_trend(task, logs if season_known else logs - yearly)]
     if fit is not None and season_known:
         found.append(_season(task, yearly))
-    if fit is not None:
-        found += _events(task, fit)
+    if fit is not None and calendar_share is not None:
+        found += _events(task, fit, calendar_share)
     return tuple(d for d in found if d is not None and abs(d.effect) >= SMALLEST)
 
 
@@ -69,7 +80,15 @@ def _season(task: Task, yearly: Floats) -> Driver:
     return Driver("season", f"time of year against the last {task.horizon} {unit}", float(effect))
 
 
-def _events(task: Task, fit: CalendarFit) -> list[Driver]:
+def _added(log_effect: float, calendar_share: float) -> float:
+    """Return the share by which an effect on the calendar changes a forecast it is a part of."""
+    if np.isneginf(log_effect):
+        return -1.0
+    without = 1.0 + calendar_share * np.expm1(-log_effect)
+    return float(1.0 / without - 1.0)
+
+
+def _events(task: Task, fit: CalendarFit, calendar_share: Floats) -> list[Driver]:
     """Holidays and promotions in the horizon, each with all that the calendar says of its day.
 
     Weekdays that are closed anyway are left out: no holiday closes them.
@@ -90,6 +109,6 @@ def _events(task: Task, fit: CalendarFit) -> list[Driver]:
             kind = "promotion"
         label = names[index].removeprefix(PROMOTION)
         day = advance(task.start, task.frequency, task.count + step)
-        found[step] = Driver(kind, label, float(np.expm1(together[step])), day)
+        found[step] = Driver(kind, label, _added(together[step], calendar_share[step]), day)
     strongest = sorted(found.values(), key=lambda driver: -abs(driver.effect))[:MOST_HOLIDAYS]
     return sorted(strongest, key=lambda driver: driver.starts or date.min)

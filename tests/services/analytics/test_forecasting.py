@@ -241,7 +241,7 @@ def test_weights_add_up_and_name_the_members() -> None:
     assert {"smoothing", "theta", "calendar"} <= set(weights)
 
 
-def test_past_promotions_lift_the_days_of_a_coming_one() -> None:
+def test_past_promotions_lift_the_days_of_a_coming_one_by_what_is_named() -> None:
     rng = np.random.default_rng(13)
     values = weekly_pattern(210, rng, noise=0.05)
     sales = []
@@ -253,7 +253,10 @@ def test_past_promotions_lift_the_days_of_a_coming_one() -> None:
     without = forecast(daily(values), 14, promotions=sales)
     promoted = forecast(daily(values), 14, promotions=[*sales, coming])
     assert sum(promoted.point[3:6]) > 1.15 * sum(without.point[3:6])
-    assert any(driver.kind == "promotion" and driver.effect > 0.5 for driver in promoted.drivers)
+    named = next(driver for driver in promoted.drivers if driver.kind == "promotion")
+    assert named.starts is not None
+    step = promoted.dates.index(named.starts)
+    assert named.effect == pytest.approx(promoted.point[step] / without.point[step] - 1)
 
 
 def test_promotion_that_never_was_before_is_no_driver() -> None:
