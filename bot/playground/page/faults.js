@@ -86,7 +86,7 @@ const SWITCHES = [
     id: "slack-twice",
     side: "slack",
     label: "Slack repeats itself",
-    hint: "Every event is delivered twice",
+    hint: "Every event and every click is delivered twice",
     on: { deliver_times: 2 },
     off: { deliver_times: 1 },
     isOn: (faults) => faults.deliver_times > 1,

@@ -2,7 +2,8 @@
 
 An event that is not acknowledged in time, or finds no connection, is delivered again after
 `redeliver_after`; then it is lost and the log says so. Commands and interactions get one try,
-because a person waits for the answer.
+because a person waits for the answer. With `deliver_times` the app gets an interaction several
+times, as if its acknowledgement had come too late to be noticed.
 """
 
 import asyncio
@@ -135,9 +136,17 @@ class Deliveries:
             if not envelope.acknowledged.done():
                 delivery.outcome = "lost"
                 raise NotAcknowledged(failure)
+            if envelope.type == "interactive":
+                await self._repeat(envelope)
             return envelope.acknowledged.result()
         finally:
             self._forget(envelope)
+
+    async def _repeat(self, envelope: Envelope) -> None:
+        """Send what was acknowledged once more; whatever the app answers now, nobody hears."""
+        for attempt in range(1, self._faults.deliver_times):
+            if (connection := self._sockets.pick(None)) is not None:
+                await connection.send(envelope.frame(attempt, "timeout"))
 
     async def _attempt(
         self, envelope: Envelope, attempt: int, reason: str, previous: str | None

@@ -24,7 +24,11 @@ from bot.playground.slack.request import Body
 
 @dataclass
 class Doing:
-    """One method for each way a person can turn to the app."""
+    """One method for each way a person can turn to the app.
+
+    `by` names who uses what is on the screen of `user`, if it is somebody else: so a test learns
+    what an app does when people no longer may what they could when a button was drawn.
+    """
 
     slack: Slack
     people: People
@@ -80,7 +84,8 @@ class Doing:
         if is_stateful(element):
             chosen = self._typed(user.id, element, body.values.get("value"))
             values.setdefault(block["block_id"], {})[element["action_id"]] = chosen
-        payload = self.interactions.message_click(user.id, channel, message, action, values)
+        actor = self._actor(body)
+        payload = self.interactions.message_click(actor, channel, message, action, values)
         await self.slack.deliveries.interaction(payload)
         return {}
 
@@ -94,7 +99,7 @@ class Doing:
             chosen = self._typed(user.id, element, body.values.get("value"))
             view.values.setdefault(block["block_id"], {})[element["action_id"]] = chosen
         if block["type"] != "input" or block.get("dispatch_action"):
-            payload = self.interactions.view_click(user.id, view, action)
+            payload = self.interactions.view_click(self._actor(body), view, action)
             await self.slack.deliveries.interaction(payload)
         return {}
 
@@ -108,7 +113,7 @@ class Doing:
         self.slack.changes.mark()
         if view.errors:
             raise NotPossible("Please complete all required fields.")
-        payload = self.interactions.view_submission(user.id, view)
+        payload = self.interactions.view_submission(self._actor(body), view)
         answer = await self.slack.deliveries.interaction(payload)
         if self.slack.workspace.view(view.id) is not None:
             responses.answer_submission(self.slack, view, answer)
@@ -140,6 +145,9 @@ class Doing:
     def _require_interactivity(self) -> None:
         if not self.slack.manifest.is_interactive:
             raise NotPossible("This app is not configured to handle interactive responses.")
+
+    def _actor(self, body: Body) -> str:
+        return self.people.user(body.text("by", body.text("user"))).id
 
     def _view(self, user: str, body: Body) -> View:
         view = self.slack.workspace.view(body.text("view_id"))

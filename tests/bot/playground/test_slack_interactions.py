@@ -178,6 +178,34 @@ async def test_a_click_carries_message_and_value(world: World, socket: Socket) -
     assert answer["error"] == "There is nothing with the action_id 'explode' to use there."
 
 
+async def test_a_click_can_be_anybodys_whoever_sees_the_message(
+    world: World, socket: Socket
+) -> None:
+    posted = await world.web.chat_postEphemeral(
+        channel="C0SUPPORT", user="U0BEN", text="choose", blocks=[CARD]
+    )
+    click = {"user": "U0BEN", "channel": "C0SUPPORT", "ts": posted["message_ts"]}
+    doing = world.play("click", **click, action_id="resolve", by="U0GUS")
+    _, payload = await world.while_answering(doing, socket)
+    assert payload["user"]["id"] == "U0GUS"
+    answer = await world.refused("click", **click | {"user": "U0GUS"}, action_id="resolve")
+    assert answer["error"] == "That message is not there any more."
+
+
+async def test_an_acknowledged_click_is_delivered_again_as_it_was(
+    world: World, socket: Socket
+) -> None:
+    await world.play("faults", deliver_times=2)
+    ts = (await world.web.chat_postMessage(channel="C0SUPPORT", text="Ticket 77", blocks=[CARD]))[
+        "ts"
+    ]
+    click = {"user": "U0BEN", "channel": "C0SUPPORT", "ts": ts}
+    doing = world.play("click", **click, action_id="resolve")
+    _, payload = await world.while_answering(doing, socket)
+    assert (await socket.next())["payload"] == payload
+    assert await socket.is_quiet()
+
+
 async def test_a_message_shortcut_carries_the_message_of_a_channel_the_bot_cannot_read(
     world: World, socket: Socket
 ) -> None:
