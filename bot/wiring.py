@@ -33,6 +33,7 @@ from services.container import Services
 from services.cursors import Cursors
 from services.customer_pages import CustomerPages
 from services.customers import Customers
+from services.double_clicks import DoubleClicks
 from services.emoji import Emoji
 from services.forecasts import Forecasts
 from services.forecasts import jobs as forecast_jobs
@@ -273,6 +274,7 @@ def _services(
         cursors=Cursors(database),
         customer_pages=CustomerPages(database, settings.shop_currency, settings.shop_country),
         customers=desk.customers,
+        double_clicks=DoubleClicks(database),
         forecasts=Forecasts(
             database,
             pool,

@@ -50,6 +50,9 @@ class Trigger:
     kind: Literal["event", "command", "action", "view", "shortcut"]
     name: str
     listener: Listener
+    writes: bool = False
+    """It changes something, or posts where it stays. Of a button a double click counts once; a
+    form sees to that itself, for it may be sent again when something in it was wrong."""
 
 
 TRIGGERS: tuple[Trigger, ...] = (
@@ -62,11 +65,11 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("command", "/campaign", campaigns.ask),
     Trigger("command", "/insights", insights.ask),
     Trigger("command", "/regulars", channel_settings.ask),
-    Trigger("view", settings_view.SETTINGS_FORM, channel_settings.save),
+    Trigger("view", settings_view.SETTINGS_FORM, channel_settings.save, writes=True),
     Trigger("action", settings_view.OPEN_SETTINGS, channel_settings.open_from_home),
     Trigger("action", privacy_view.OPEN_ERASE, privacy.ask_whom),
     Trigger("view", privacy_view.WHO_FORM, privacy.ask_if_sure),
-    Trigger("view", privacy_view.SURE_FORM, privacy.erase),
+    Trigger("view", privacy_view.SURE_FORM, privacy.erase, writes=True),
     Trigger("action", customer_view.CHOOSE_CUSTOMER, actions.choose_customer),
     Trigger("action", customer_view.NONE_OF_THESE, actions.none_of_these),
     Trigger("action", customer_view.OPEN_IN_GORGIAS, actions.acknowledge),
@@ -76,51 +79,51 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("action", customer_view.CREATE_TICKET, forms.open_ticket_about),
     Trigger("action", details_view.TURN_ORDERS, customer_details.turn_orders),
     Trigger("action", details_view.NEWER_ORDERS, customer_details.turn_orders),
-    Trigger("view", customer_view.SHARE_MODAL, modals.share_customer),
+    Trigger("view", customer_view.SHARE_MODAL, modals.share_customer, writes=True),
     Trigger("shortcut", form_view.NEW_TICKET, forms.open_new_ticket),
     Trigger("shortcut", form_view.LOOK_UP, forms.open_look_up),
     Trigger("shortcut", form_view.LOOK_UP_IN_MESSAGE, forms.look_up_in_message),
-    Trigger("view", form_view.NEW_TICKET_FORM, forms.send_new_ticket),
+    Trigger("view", form_view.NEW_TICKET_FORM, forms.send_new_ticket, writes=True),
     Trigger("view", form_view.LOOK_UP_FORM, forms.look_up),
     Trigger("action", form_view.CHOOSE_IN_FORM, forms.choose_in_form),
     Trigger("action", home_view.OPEN_NEW_TICKET, forms.open_new_ticket),
     Trigger("action", home_view.OPEN_LOOK_UP, forms.open_look_up),
-    Trigger("action", home_view.TEST_TICKET, home.send_test_ticket),
+    Trigger("action", home_view.TEST_TICKET, home.send_test_ticket, writes=True),
     Trigger("action", home_view.LOOK_AGAIN, home.look_again),
-    Trigger("action", forecast_view.DOWNLOAD, forecasts.download),
+    Trigger("action", forecast_view.DOWNLOAD, forecasts.download, writes=True),
     Trigger("action", forecast_view.LAST_YEAR, forecasts.compare),
     Trigger("action", forecast_view.CHANGE, forecasts.open_change),
-    Trigger("view", forecast_form.CHANGE_MODAL, forecasts.change),
+    Trigger("view", forecast_form.CHANGE_MODAL, forecasts.change, writes=True),
     Trigger("action", insight_view.CHANGE, insights.open_change),
-    Trigger("action", insight_view.EXPORT, insights.export),
-    Trigger("view", insight_view.CHANGE_MODAL, insights.change),
+    Trigger("action", insight_view.EXPORT, insights.export, writes=True),
+    Trigger("view", insight_view.CHANGE_MODAL, insights.change, writes=True),
     Trigger("action", campaign_form_view.RECOUNT, campaign_forms.recount),
     Trigger("view", campaign_form_view.AUDIENCE_STEP, campaign_forms.next_step),
     Trigger("view", campaign_form_view.LEFT_OUT_STEP, campaign_forms.next_step),
-    Trigger("view", campaign_form_view.OFFER_STEP, campaign_forms.finish),
-    Trigger("action", campaign_view.APPROVE, campaigns.approve),
+    Trigger("view", campaign_form_view.OFFER_STEP, campaign_forms.finish, writes=True),
+    Trigger("action", campaign_view.APPROVE, campaigns.approve, writes=True),
     Trigger("action", campaign_view.CHANGE, campaign_forms.open_change),
     Trigger("action", campaign_view.COPY, campaign_forms.open_copy),
     Trigger("action", campaign_form_view.BACK, campaign_forms.previous_step),
     Trigger("action", campaign_view.SHOW, campaigns.show),
-    Trigger("action", campaign_view.DISCARD, campaigns.discard),
+    Trigger("action", campaign_view.DISCARD, campaigns.discard, writes=True),
     Trigger("action", campaign_view.SHOW_PEOPLE, campaigns.show_people),
-    Trigger("action", campaign_view.EXPORT_KLAVIYO, campaigns.export),
-    Trigger("action", campaign_view.EXPORT_MAILCHIMP, campaigns.export),
-    Trigger("action", campaign_view.DELIVER_KLAVIYO, campaigns.deliver),
-    Trigger("action", campaign_view.DELIVER_SHOPIFY, campaigns.deliver),
-    Trigger("action", campaign_view.RESULTS, campaigns.results),
-    Trigger("action", campaign_view.STOP, campaigns.stop),
+    Trigger("action", campaign_view.EXPORT_KLAVIYO, campaigns.export, writes=True),
+    Trigger("action", campaign_view.EXPORT_MAILCHIMP, campaigns.export, writes=True),
+    Trigger("action", campaign_view.DELIVER_KLAVIYO, campaigns.deliver, writes=True),
+    Trigger("action", campaign_view.DELIVER_SHOPIFY, campaigns.deliver, writes=True),
+    Trigger("action", campaign_view.RESULTS, campaigns.results, writes=True),
+    Trigger("action", campaign_view.STOP, campaigns.stop, writes=True),
     Trigger("action", work_view.SHOW_MORE, work_lists.show_more),
     Trigger("action", work_view.WHY_URGENT, work_lists.explain_urgency),
-    Trigger("action", work_view.RESOLVE_FROM_LIST, work_lists.resolve),
-    Trigger("action", work_view.REOPEN_FROM_LIST, work_lists.reopen),
-    Trigger("action", work_view.RETRY, work_lists.retry),
-    Trigger("action", work_view.DISCARD, work_lists.discard),
+    Trigger("action", work_view.RESOLVE_FROM_LIST, work_lists.resolve, writes=True),
+    Trigger("action", work_view.REOPEN_FROM_LIST, work_lists.reopen, writes=True),
+    Trigger("action", work_view.RETRY, work_lists.retry, writes=True),
+    Trigger("action", work_view.DISCARD, work_lists.discard, writes=True),
     Trigger("action", work_view.OPEN_FROM_LIST, actions.acknowledge),
     Trigger("action", ticket_view.ADD_CUSTOMER, tickets.open_name_customer),
     Trigger("action", ticket_view.OPEN_TICKET, tickets.acknowledge),
-    Trigger("view", ticket_view.NAME_CUSTOMER_MODAL, tickets.name_customer),
+    Trigger("view", ticket_view.NAME_CUSTOMER_MODAL, tickets.name_customer, writes=True),
 )
 
 
@@ -134,4 +137,5 @@ def register(app: AsyncApp) -> None:
         "shortcut": app.shortcut,
     }
     for trigger in TRIGGERS:
-        doors[trigger.kind](trigger.name)(guarded(trigger.listener))
+        counts_once = trigger.writes and trigger.kind == "action"
+        doors[trigger.kind](trigger.name)(guarded(trigger.listener, counts_once=counts_once))

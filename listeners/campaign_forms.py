@@ -160,6 +160,8 @@ async def finish(
         await ack(response_action="errors", errors=_beside(error, wizard))
         return
     await ack()
+    if not await services.double_clicks.is_first(asker.user_id, f"campaign {shown['id']}"):
+        return
     caller = await asker.caller()
     try:
         require_agent(caller)
@@ -199,28 +201,46 @@ async def _keep(
 
 
 async def open_change(
-    ack: AsyncAck, action: Json, body: Json, client: AsyncWebClient, services: Services
+    ack: AsyncAck,
+    action: Json,
+    body: Json,
+    client: AsyncWebClient,
+    services: Services,
+    asker: Asker,
 ) -> None:
     """Open the form again with what was decided."""
     await ack()
-    await _open_again(int(action["value"]), body, client, services, is_copy=False)
+    await _open_again(int(action["value"]), body, client, services, asker, is_copy=False)
 
 
 async def open_copy(
-    ack: AsyncAck, action: Json, body: Json, client: AsyncWebClient, services: Services
+    ack: AsyncAck,
+    action: Json,
+    body: Json,
+    client: AsyncWebClient,
+    services: Services,
+    asker: Asker,
 ) -> None:
     """Open the form with the same plan, for another campaign."""
     await ack()
-    await _open_again(int(action["value"]), body, client, services, is_copy=True)
+    await _open_again(int(action["value"]), body, client, services, asker, is_copy=True)
 
 
 async def _open_again(
-    campaign_id: int, body: Json, client: AsyncWebClient, services: Services, *, is_copy: bool
+    campaign_id: int,
+    body: Json,
+    client: AsyncWebClient,
+    services: Services,
+    asker: Asker,
+    *,
+    is_copy: bool,
 ) -> None:
     view_id = await open_form(client, body, view.waiting_modal())
     if view_id is None:
         return
     try:
+        # The card stands where guests may read, and the form counts whatever is asked for.
+        require_agent(await asker.caller())
         campaign = await services.campaigns.get(campaign_id)
         if campaign.is_frozen and not is_copy:
             raise WrongInputError("This campaign is approved; its audience cannot be changed.")

@@ -10,6 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from listeners.double_clicks import is_first_click
 from listeners.markup import escape_mrkdwn
 from services.errors import ExpectedError
 from services.outages import database_trouble
@@ -25,11 +26,14 @@ INJECTED = frozenset(AsyncArgs.__annotations__) | OURS
 """Every parameter name a listener may have; Bolt silently passes None for any other."""
 
 
-def guarded(listener: Listener) -> Callable[[AsyncArgs], Awaitable[None]]:
+def guarded(
+    listener: Listener, *, counts_once: bool = False
+) -> Callable[[AsyncArgs], Awaitable[None]]:
     """Wrap a listener so that nothing is ever raised into Bolt, which would lose the ack.
 
-    What a person can act on is told to them, with a reference that the log holds too. Raises
-    TypeError at registration for a parameter that cannot be injected.
+    What a person can act on is told to them, with a reference that the log holds too. With
+    `counts_once` the second half of a double click is acknowledged and nothing else: its answer
+    is that of the first. Raises TypeError at registration for a parameter that cannot be injected.
     """
     names = tuple(inspect.signature(listener).parameters)
     if unknown := set(names) - INJECTED:
@@ -40,6 +44,9 @@ def guarded(listener: Listener) -> Callable[[AsyncArgs], Awaitable[None]]:
             name: args.context[name] if name in OURS else getattr(args, name) for name in names
         }
         try:
+            if counts_once and not await is_first_click(args):
+                await args.ack()
+                return
             await listener(**given)
         except ExpectedError as error:
             log.info("request.refused", code=error.code)

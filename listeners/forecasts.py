@@ -120,6 +120,8 @@ async def change(
         return
     channel = str(submitted["private_metadata"])
     await ack()
+    if not await services.double_clicks.is_first(asker.user_id, f"forecast {submitted['id']}"):
+        return
     told = await post(wanted, channel, await asker.caller(), client, services)
     if told:
         text, blocks = sentence(told)

@@ -121,6 +121,8 @@ async def change(
     await ack()
     submitted: Json = body["view"]
     form = view.read_metadata(str(submitted.get("private_metadata") or ""))
+    if not await services.double_clicks.is_first(asker.user_id, f"insight {submitted['id']}"):
+        return
     try:
         if form is None:
             raise WrongInputError(OUT_OF_DATE)

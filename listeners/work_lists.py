@@ -63,8 +63,7 @@ async def resolve(
     asker: Asker,
 ) -> None:
     """Resolve a ticket of a list, as its card would."""
-    told = await _press_on_ticket(body, action, services, asker, RESOLVE_TICKET)
-    await ack()
+    told = await _press_on_ticket(ack, body, action, services, asker, RESOLVE_TICKET)
     if (body.get("view") or {}).get("type") == "home":
         await publish(client, services, asker, notice=told)
     else:
@@ -75,17 +74,22 @@ async def reopen(
     ack: AsyncAck, body: Json, action: Json, respond: AsyncRespond, services: Services, asker: Asker
 ) -> None:
     """Re-open a ticket, as its card would."""
-    told = await _press_on_ticket(body, action, services, asker, REOPEN_TICKET)
-    await ack()
+    told = await _press_on_ticket(ack, body, action, services, asker, REOPEN_TICKET)
     await respond(text=told, response_type="ephemeral", replace_original=False)
 
 
 async def _press_on_ticket(
-    body: Json, action: Json, services: Services, asker: Asker, name: str
+    ack: AsyncAck, body: Json, action: Json, services: Services, asker: Asker, name: str
 ) -> str:
-    """Store a press as if it came from the ticket's own card; returns what to say."""
+    """Store a press as if it came from the ticket's own card, then acknowledge; says what to say.
+
+    Raises NotAllowedError for who may not, and NotStoredError, which Slack must notice.
+    """
+    caller = await asker.caller()
     place = view.read_place(str(action.get("value") or ""))
-    if place is None:
+    if not caller.is_agent or place is None:
+        await ack()
+        require_agent(caller)
         return OUT_OF_DATE
     channel, root_ts = place
     press = Press(
@@ -97,6 +101,7 @@ async def _press_on_ticket(
         act_ts=str(action.get("action_ts") or ""),
     )
     await services.intake.press(press, correlation_id=f"list:{press.act_ts}")
+    await ack()
     return "Saved. The card of the ticket says when it is done."
 
 

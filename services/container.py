@@ -8,6 +8,7 @@ from services.channel_settings import ChannelSettings
 from services.cursors import Cursors
 from services.customer_pages import CustomerPages
 from services.customers import Customers
+from services.double_clicks import DoubleClicks
 from services.forecasts import Forecasts
 from services.gorgias import Gorgias
 from services.insights import Insights
@@ -34,6 +35,7 @@ class Services:
     cursors: Cursors
     customer_pages: CustomerPages
     customers: Customers
+    double_clicks: DoubleClicks
     forecasts: Forecasts
     gorgias: Gorgias
     insights: Insights

@@ -7,7 +7,6 @@ from services.customer_search import Choice
 from services.customers import Customers
 from services.errors import NotAllowedError, NotFoundError
 from storage import audit, erasures
-from storage import customers as stored_customers
 from storage.database import Database
 
 KEPT = (
@@ -24,7 +23,10 @@ KEPT = (
         "Of Slack threads with a ticket its number, subject and the Slack ids of who acted; of a "
         "thread I cannot read also the one message: as long as this database."
     ),
-    "Work that is done, with what it needed: 30 days. Answers kept for a repeated API call: a day.",
+    (
+        "Work that is done, with what it needed: 30 days. Answers kept for a repeated API call, "
+        "and who pressed a button when: a day."
+    ),
     "The audit log, which names customers by number only and is never shortened.",
     (
         "Of who was erased: keyed hashes of e-mail, phone and the shop's id, so that no import "
@@ -44,7 +46,7 @@ ELSEWHERE = (
     "erase them there too."
 )
 ONLY_ADMINS = "Only admins may see what is kept of customers, and erase them. Nothing was changed."
-GONE = "That customer is not there any more, so nothing was erased."
+GONE = "That customer is not there any more; there is nothing left to erase."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,9 @@ class Privacy:
         if not is_admin:
             raise NotAllowedError(ONLY_ADMINS)
         async with self.database.transaction() as connection:
-            if await stored_customers.find(connection, customer_id) is None:
-                raise NotFoundError(GONE)
             orders = await erasures.erase(connection, customer_id, datetime.now(UTC))
+            if orders is None:
+                raise NotFoundError(GONE)
             await audit.append(
                 connection,
                 actor=by,

@@ -1,5 +1,6 @@
-"""What was answered to requests that carry an idempotency key, remembered for a day."""
+"""What was asked for by programs and pressed by people, remembered for a day."""
 
+import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -53,6 +54,36 @@ async def keep(connection: Connection, answered: Answered) -> bool:
         )
     )
     return kept.rowcount > 0
+
+
+async def is_first(connection: Connection, owner: str, act: str, at: float, apart: float) -> bool:
+    """Note that something was done at a time, and tell whether it counts.
+
+    It does not if the same was done less than `apart` seconds before, at that very time, or
+    later.
+    """
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    digest = hashlib.sha256(act.encode())
+    told = dialect.insert(idempotency_keys).values(
+        owner=owner,
+        key=digest.hexdigest(),
+        digest=digest.digest(),
+        answer=_sortable(at),
+        created_at=now_ms(),
+    )
+    noted = await connection.execute(
+        told.on_conflict_do_update(
+            index_elements=["owner", "key"],
+            set_={name: told.excluded[name] for name in ("answer", "created_at")},
+            where=idempotency_keys.c.answer < _sortable(max(0, at - apart)),
+        )
+    )
+    return noted.rowcount > 0
+
+
+def _sortable(at: float) -> str:
+    """Write a time so that texts sort as times do."""
+    return f"{at:017.6f}"
 
 
 async def purge(connection: Connection) -> int:

@@ -365,13 +365,13 @@ bookmarks = Table(
     Column("value", String(255), nullable=False),
 )
 
-idempotency_keys = Table(  # what programs asked for, so that asking again does nothing
+idempotency_keys = Table(  # what programs asked for and people pressed; again, it does nothing
     "idempotency_keys",
     metadata,
-    Column("owner", String(64), primary_key=True),  # of the API key
+    Column("owner", String(64), primary_key=True),  # of the API key; "slack:" and who pressed
     Column("key", String(255), primary_key=True),
     Column("digest", LargeBinary(32), nullable=False),  # of what was asked
-    Column("answer", String(255), nullable=False),
+    Column("answer", String(255), nullable=False),  # or when it was pressed
     Column("created_at", BigInteger, nullable=False, index=True),
 )
 

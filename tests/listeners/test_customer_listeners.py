@@ -75,7 +75,8 @@ async def test_sharing_shows_first_and_then_posts_exactly_that(
     shown = slack.given("views.update")
     modal = json.loads(shown["view"]) if isinstance(shown["view"], str) else shown["view"]
     slack.calls.clear()
-    await modals.share_customer(slack.ack, modal, slack.client, Asker(services, BEN))
+    form, asker = {"id": "V1", **modal}, Asker(services, BEN)
+    await modals.share_customer(slack.ack, form, slack.client, services, asker)
     assert slack.methods == ["chat.postMessage", "ack"]
     posted = slack.given("chat.postMessage")
     assert (posted["channel"], slack.given("ack")) == ("C1", {})
@@ -96,7 +97,7 @@ async def test_guest_shares_nothing(services: Services, slack: Slack) -> None:
     assert "Only the support team" in json.dumps(slack.given("views.update"))
     slack.calls.clear()
     form = {"private_metadata": view.SharedCustomer("C1", "x", ("y",)).to_metadata()}
-    await modals.share_customer(slack.ack, form, slack.client, Asker(services, GUS))
+    await modals.share_customer(slack.ack, form, slack.client, services, Asker(services, GUS))
     assert slack.methods == ["ack"]
     assert slack.given("ack")["response_action"] == "update"
 
@@ -111,8 +112,8 @@ async def test_guest_shares_nothing(services: Services, slack: Slack) -> None:
 async def test_what_cannot_be_posted_is_told_in_the_form(
     services: Services, slack: Slack, metadata: str, sentence: str
 ) -> None:
-    form = {"private_metadata": metadata}
-    await modals.share_customer(slack.ack, form, slack.client, Asker(services, BEN))
+    form = {"id": "V1", "private_metadata": metadata}
+    await modals.share_customer(slack.ack, form, slack.client, services, Asker(services, BEN))
     answer = slack.given("ack")
     assert answer["response_action"] == "update"
     assert sentence in json.dumps(answer["view"])

@@ -1,0 +1,30 @@
+"""Which click this is: by whom, of what, where and when."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from services.container import Services
+
+log = structlog.get_logger()
+
+Json = Mapping[str, Any]
+
+
+async def is_first_click(args: AsyncArgs) -> bool:
+    """Tell whether a button of a message or a tab is pressed anew."""
+    services: Services = args.context["services"]
+    action: Json = args.body["actions"][0]
+    where: Json = args.body.get("container") or {}
+    chosen: Json = action.get("selected_option") or {}
+    place = ":".join(str(where.get(name)) for name in ("channel_id", "message_ts", "view_id"))
+    value = str(chosen.get("value") or action.get("value") or "")
+    act = f"{action['action_id']} {place} {value}"
+    is_first = await services.double_clicks.is_first(
+        str(args.body["user"]["id"]), act, float(action["action_ts"])
+    )
+    if not is_first:
+        log.info("click.repeated", action=action["action_id"])
+    return is_first
