@@ -7,6 +7,7 @@ direct message.
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,11 @@ async def approve(
 ) -> None:
     """Freeze the audience; who may not, or must not alone, is told so."""
     await ack()
-    await respond(text=FREEZING, response_type="ephemeral", replace_original=False)
-    campaign = await services.campaigns.approve(int(action["value"]), person(await asker.caller()))
+    campaign = await services.campaigns.approve(
+        int(action["value"]),
+        person(await asker.caller()),
+        partial(respond, text=FREEZING, response_type="ephemeral", replace_original=False),
+    )
     await _redraw(campaign, body, respond, client, services)
 
 
@@ -147,12 +151,15 @@ async def export(
     await ack()
     layout = view.LAYOUTS[str(action["action_id"])]
     caller, campaign_id = await asker.caller(), int(action["value"])
+    parts = services.campaigns.export(campaign_id, layout, person(caller))
+    header = await anext(parts)  # who may not is refused here, before anything else is said
     channel = await direct_channel(client, asker.user_id)
     await respond(text=WRITING, response_type="ephemeral", replace_original=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"campaign-{campaign_id}-{layout}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
-            async for part in services.campaigns.export(campaign_id, layout, person(caller)):
+            file.write(header)
+            async for part in parts:
                 file.write(part)
         await client.files_upload_v2(
             channel=channel,

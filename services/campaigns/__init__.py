@@ -5,7 +5,7 @@ and counts afterwards what those on it did, against those who stayed silent by l
 """
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -39,6 +39,7 @@ __all__ = ["Campaign", "Campaigns", "Person"]
 FREEZE_SECONDS = 120
 """Whoever freezes an audience and says nothing for so long has died."""
 LISTED = 20
+BEING_APPROVED = "Somebody is approving this campaign right now. Nothing was changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,11 @@ class Campaigns:
     async def change(self, campaign_id: int, plan: Plan, by: Person) -> Campaign:
         """Replace the plan of a draft; raises WrongInputError once it is approved."""
         async with self.database.transaction() as connection:
+            await _held(connection, campaign_id)
             changed = await plans.change(
                 connection,
                 campaign_id,
-                [State.DRAFT, State.AWAITING_APPROVAL],
+                _UNDECIDED,
                 name=plan.name.strip(),
                 goal=str(plan.goal),
                 rules=plan.rules.to_json(),
@@ -152,13 +154,17 @@ class Campaigns:
                 await note(connection, by, "campaign.submit", campaign_id)
             return read(stored)
 
-    async def approve(self, campaign_id: int, by: Person) -> Campaign:
-        """Draw the hold-out and freeze the audience.
+    async def approve(
+        self, campaign_id: int, by: Person, began: Callable[[], Awaitable[object]] | None = None
+    ) -> Campaign:
+        """Draw the hold-out and freeze the audience; `began` is called when that begins.
 
         Raises NotAllowedError for who may not, and WrongInputError where nobody would be in.
         """
         stored = await self._claim(campaign_id, by)
         try:
+            if began is not None:
+                await began()
             counts, run_id = await freeze(self.audiences, stored)
         except BaseException:
             # Whoever presses again need not wait until this one is taken for dead.
@@ -167,7 +173,7 @@ class Campaigns:
             raise
         async with self.database.transaction() as connection:
             version = await purchases.data_version(connection)
-            await plans.change(
+            changed = await plans.change(
                 connection,
                 campaign_id,
                 _UNDECIDED,
@@ -179,6 +185,8 @@ class Campaigns:
                 data_version=version,
                 counts=counts,
             )
+            if not changed:
+                raise wrong_state(await stored_campaign(connection, campaign_id), "approved")
             await note(connection, by, "campaign.approve", campaign_id, counts)
             return read(await stored_campaign(connection, campaign_id))
 
@@ -283,12 +291,12 @@ class Campaigns:
         async with self.database.transaction() as connection:
             silent = now - timedelta(seconds=FREEZE_SECONDS)
             if not await plans.claim_freeze(connection, campaign_id, now, silent):
-                raise WrongInputError("Somebody is approving this campaign right now.")
+                raise await _overtaken(connection, campaign_id)
         return stored
 
     async def _end(self, campaign_id: int, by: Person, state: State, action: str) -> Campaign:
         async with self.database.transaction() as connection:
-            stored = await stored_campaign(connection, campaign_id)
+            stored = await _held(connection, campaign_id)
             if stored.approved_at is not None and not by.is_admin:
                 raise NotAllowedError("Only an admin may end an approved campaign. Ask one.")
             if not await plans.change(
@@ -301,6 +309,26 @@ class Campaigns:
                 raise wrong_state(stored, str(state))
             await note(connection, by, action, campaign_id)
             return read(await stored_campaign(connection, campaign_id))
+
+
+async def _held(connection: Connection, campaign_id: int) -> StoredCampaign:
+    """Find a campaign that nobody else changes until the transaction ends.
+
+    Raises WrongInputError while its audience is drawn: by the plan that was approved, and for a
+    campaign that is still there.
+    """
+    stored = await stored_campaign(connection, campaign_id, lock=True)
+    since = stored.freezing_since
+    if since is not None and since > datetime.now(UTC) - timedelta(seconds=FREEZE_SECONDS):
+        raise WrongInputError(BEING_APPROVED)
+    return stored
+
+
+async def _overtaken(connection: Connection, campaign_id: int) -> WrongInputError:
+    """Say what kept a campaign from being approved: somebody did it, or is about to."""
+    stored = await stored_campaign(connection, campaign_id)
+    is_undecided = stored.state in _UNDECIDED
+    return WrongInputError(BEING_APPROVED) if is_undecided else wrong_state(stored, "approved")
 
 
 def delivery_job(campaign_id: int, channel: Channel, by: Person) -> NewJob:

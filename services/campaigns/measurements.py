@@ -88,6 +88,7 @@ async def keep(database: Database, found: Results, by: Person) -> None:
     }
     result = StoredResult(datetime.now(UTC), by.id, found.is_final, figures)
     async with database.transaction() as connection:
+        await plans.find(connection, found.campaign_id, lock=True)
         if found.is_final and await plans.final_result(connection, found.campaign_id):
             return
         await plans.add_result(connection, found.campaign_id, result)

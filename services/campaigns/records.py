@@ -68,9 +68,11 @@ class Campaign:
         return self.state in {State.APPROVED, State.RUNNING}
 
 
-async def stored_campaign(connection: Connection, campaign_id: int) -> StoredCampaign:
-    """Find a campaign; raises NotFoundError."""
-    stored = await plans.find(connection, campaign_id)
+async def stored_campaign(
+    connection: Connection, campaign_id: int, *, lock: bool = False
+) -> StoredCampaign:
+    """Find a campaign; raises NotFoundError. With `lock` it stays so until the transaction ends."""
+    stored = await plans.find(connection, campaign_id, lock=lock)
     if stored is None:
         raise NotFoundError(
             f"There is no campaign {campaign_id}. /campaign list shows those there are."
@@ -94,6 +96,8 @@ async def note(
 def wrong_state(stored: StoredCampaign, wanted: str) -> WrongInputError:
     """Say why something cannot be done."""
     state = State(stored.state)
+    if state == wanted:
+        return WrongInputError(f"Campaign {stored.id} is {state} already. Nothing was changed.")
     return WrongInputError(
         f"Campaign {stored.id} is {SPOKEN[state]} and cannot be {wanted}."
         f"{_way_out(state, wanted).format(stored.id)}"

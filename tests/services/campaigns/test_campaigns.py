@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -134,7 +135,7 @@ async def test_approved_audience_is_drawn_once_and_stays_as_it_was(
     assert sum(found.counts.values()) == len(known)
     async with database.transaction() as connection:
         await connection.execute(update(customers).values(country="FR"))
-    with pytest.raises(WrongInputError, match="cannot be approved"):
+    with pytest.raises(WrongInputError, match="is approved already"):
         await campaigns.approve(draft.id, OTHER_ADMIN)
     with pytest.raises(WrongInputError, match="cannot be changed"):
         await campaigns.change(draft.id, PLAN, ADMIN)
@@ -292,6 +293,27 @@ async def test_held_out_who_hear_from_another_campaign_are_counted(shop: Shop) -
     await exported(campaigns, second.id)
     found = await campaigns.results(first.id, AGENT)
     assert found.contaminated == second.counts["treated"]
+
+
+async def test_plan_neither_changes_nor_ends_while_its_audience_is_drawn(
+    shop: Shop, database: Database
+) -> None:
+    campaigns, known = shop
+    draft = await campaigns.draft(PLAN, AGENT)
+
+    async def meddle() -> None:
+        for act in (
+            campaigns.change(draft.id, replace(PLAN, holdout=0.4), AGENT),
+            campaigns.archive(draft.id, AGENT),
+            campaigns.stop(draft.id, ADMIN),
+            campaigns.approve(draft.id, OTHER_ADMIN),
+        ):
+            with pytest.raises(WrongInputError, match="approving this campaign right now"):
+                await act
+
+    found = await campaigns.approve(draft.id, ADMIN, meddle)
+    assert (found.state, found.plan.holdout) == (State.APPROVED, PLAN.holdout)
+    assert len(await arms(database, draft.id)) == len(known)
 
 
 async def test_interrupted_freeze_leaves_nothing_that_counts_twice(
