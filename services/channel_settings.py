@@ -54,12 +54,18 @@ class ChannelSettings:
             return await channel_settings.every(connection)
 
     async def change(self, settings: OwnSettings, actor: str) -> ChannelRules:
-        """Replace a channel's settings; raises WrongInputError for emoji with two meanings."""
+        """Replace a channel's settings; raises WrongInputError for emoji with two meanings.
+
+        What is so already is not changed, nor written down, a second time.
+        """
         rules = self._rules(settings)
         if clash := rules.emoji.clash():
             raise WrongInputError(f":{clash}: would mean two things. Take it out of one of them.")
         async with self.database.transaction() as connection:
+            await audit.take_turn(connection)
             before = await channel_settings.find(connection, settings.channel)
+            if before == settings:
+                return rules
             await channel_settings.save(connection, settings, actor)
             await audit.append(
                 connection,

@@ -24,9 +24,7 @@ async def append(
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Write one row. `subject` is an id, never a person's data; times are UTC."""
-    if connection.dialect.name == "postgresql":
-        # Two writers must not continue from the same row.
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    await take_turn(connection)  # two writers must not continue from the same row
     newest = select(audit_log.c.hash).order_by(audit_log.c.id.desc()).limit(1)
     previous = (await connection.execute(newest)).scalar() or GENESIS
     at = datetime.now(UTC).replace(microsecond=0)
@@ -39,6 +37,15 @@ async def append(
             **row,
         ),
     )
+
+
+async def take_turn(connection: Connection) -> None:
+    """Wait until nobody else writes here; what they changed with it can be read from then on.
+
+    On SQLite whoever writes is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 async def first_broken_row(database: Database) -> int | None:

@@ -47,12 +47,16 @@ class Named(Protocol):
 Who = TypeVar("Who", bound=Named)
 
 
-async def erase(connection: Connection, customer_id: int, at: datetime) -> int:
-    """Forget a customer for good; tells how many orders became a guest's."""
+async def erase(connection: Connection, customer_id: int, at: datetime) -> int | None:
+    """Forget a customer for good; tells how many orders became a guest's.
+
+    None: there is no such customer, or no longer. Whoever comes second waits for the first.
+    """
     salt = await bookmarks.keep(connection, SALT, secrets.token_hex(32))
-    person = (
-        await connection.execute(select(customers).where(customers.c.id == customer_id))
-    ).one()
+    own_row = select(customers).where(customers.c.id == customer_id).with_for_update()
+    person = (await connection.execute(own_row)).one_or_none()
+    if person is None:
+        return None
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     marks = [{"mark": mark, "at": at} for mark in _marks(salt, person)]
     if marks:
