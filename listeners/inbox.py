@@ -19,7 +19,7 @@ from slack_bolt.response import BoltResponse
 from listeners.errors import tell_trouble
 from listeners.workspace import BotIdentity
 from services.api_keys import ApiKeys
-from services.cards import CREATE_AND_RESOLVE, PRESSES
+from services.cards import CREATE_AND_RESOLVE, NAME_CUSTOMER, PRESSES
 from services.errors import NotStoredError
 from services.outages import AWAY
 from services.tickets.channels import ARCHIVED, REMOVED
@@ -53,7 +53,8 @@ DEPARTURES = {
 
 REMEMBERED_QUESTIONS = 1_000
 
-STORED_ACTIONS = frozenset(PRESSES)
+STORED_ACTIONS = frozenset(PRESSES) - {NAME_CUSTOMER}
+"""All but what a form sends, which is checked while it is open."""
 
 Next = Callable[[], Awaitable[BoltResponse]]
 

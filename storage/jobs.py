@@ -350,6 +350,15 @@ class Ledger:
         row = (await connection.execute(select(*SUMMARY).where(jobs.c.key == key))).one_or_none()
         return None if row is None else JobSummary(*row)
 
+    async def stored_before(
+        self, connection: Connection, job: Job, since_key: str, until_key: str
+    ) -> list[dict[str, Any]]:
+        """Read the payloads of jobs that were stored before this one and have keys in between."""
+        query = select(jobs.c.payload).where(
+            jobs.c.key.between(since_key, until_key), jobs.c.id < job.id
+        )
+        return list((await connection.execute(query)).scalars())
+
     async def replay(self, connection: Connection, job_id: int) -> JobSummary | None:
         """Give a dead letter another life, as if just stored; None when it is not dead."""
         return await self._revive(

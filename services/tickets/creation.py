@@ -24,7 +24,7 @@ from services.gorgias_tickets import Ticket
 from services.ports import SLACK, File, Message, Thread
 from services.tickets import requester
 from services.tickets.content import Draft, LinkedFile, clean_subject, ticket_body
-from services.tickets.desk import AUDIT, CARD, Desk, LaterError
+from services.tickets.desk import AUDIT, CARD, FOLLOW, Desk, LaterError
 from services.tickets.requester import Requester
 from services.tickets.subjects import subject_of
 from storage import links
@@ -44,6 +44,17 @@ def card_job(link: Link, job: Job) -> NewJob:
         kind=CARD,
         key=f"card:{link.id}:{uuid4().hex}",
         order_key=f"card:{link.channel}:{link.root_ts}",
+        payload={"link_id": link.id},
+        correlation_id=job.correlation_id,
+    )
+
+
+def follow_job(link: Link, job: Job) -> NewJob:
+    """Build the job that takes over what became of the ticket in Gorgias."""
+    return NewJob(
+        kind=FOLLOW,
+        key=f"{FOLLOW}:{link.ticket_id}:after:{job.id}",
+        order_key=link.order_key,
         payload={"link_id": link.id},
         correlation_id=job.correlation_id,
     )

@@ -14,6 +14,8 @@ from storage.links import Link
 
 log = structlog.get_logger()
 
+PRESSED = ("status", "priority", "assignee")
+"""What buttons ask for, each kept on the link until a sync has followed it."""
 PRIORITIES = ("critical", "high", "normal", "low")
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 
 from services.errors import GorgiasUnavailableError, MessageGoneError, NotInChannelError
-from services.gorgias import GorgiasRefusedError
+from services.gorgias import NOT_FOUND, GorgiasRefusedError
 from services.gorgias_tickets import Ticket
 from services.tickets import creation, outcomes
 from services.tickets.desk import OURS, Desk
-from services.tickets.fields import follow_fields, fresh_press
+from services.tickets.fields import PRESSED, follow_fields, fresh_press
 from services.tickets.telling import tell
 from services.tickets.wishes import Wish, wish_of
 from storage import links, reactions
@@ -42,6 +42,11 @@ async def sync(desk: Desk, job: Job) -> None:
         await outcomes.say_waiting(desk, job, link)
         raise
     except GorgiasRefusedError as error:
+        if error.http_status == NOT_FOUND and await _is_gone(desk, link):
+            await _decline(desk, job, link)
+            async with desk.ledger.fenced(job) as connection:
+                await desk.ledger.enqueue_unless_waiting(connection, creation.follow_job(link, job))
+            return
         await outcomes.say_problem(desk, job, link, error.sentence)
         raise
     except (MessageGoneError, NotInChannelError) as error:
@@ -84,11 +89,13 @@ async def _without_ticket(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
 async def _with_ticket(desk: Desk, job: Job, link: Link, wish: Wish) -> None:
     if link.state == "withdrawn":
         if not wish.ticket:
+            await _decline(desk, job, link)
             return
         await _restore(desk, job, link, wish)
         link = await _fresh(desk, link)
     elif not wish.ticket and link.acts.get("kept_ts") != wish.withdrawn_ts:
         if await _withdraw(desk, job, link, wish):
+            await _decline(desk, job, link, but=wish.withdrawn_by)
             return
         link = await _fresh(desk, link)
     await _follow_checks(desk, job, link, wish)
@@ -120,6 +127,27 @@ async def _withdraw(desk: Desk, job: Job, link: Link, wish: Wish) -> bool:
         await links.merge_acts(connection, link.id, checks=wish.checks)
     log.info("ticket.withdrawn", ticket_id=link.ticket_id)
     return True
+
+
+async def _decline(desk: Desk, job: Job, link: Link, but: str | None = None) -> None:
+    """Tell who pressed a button of a ticket that is in the trash, and forget what they wished.
+
+    Remembered, it would be carried out when the ticket comes back, and nobody would know why.
+    """
+    fresh = {field: press for field in PRESSED if (press := fresh_press(link, field))}
+    for actor in sorted({str(press["by"]) for press in fresh.values()} - {but}):
+        await tell(
+            desk,
+            job,
+            actor=actor,
+            channel=link.channel,
+            root_ts=link.root_ts,
+            sentence=f"Ticket {link.ticket_id} was withdrawn, so nothing was changed.",
+        )
+    if fresh:
+        followed = {f"{field}_followed": press["ts"] for field, press in fresh.items()}
+        async with desk.ledger.fenced(job) as connection:
+            await links.merge_acts(connection, link.id, **followed)
 
 
 async def _keep(desk: Desk, job: Job, link: Link, wish: Wish, *, late: bool) -> None:
@@ -192,7 +220,7 @@ async def _set_status(desk: Desk, job: Job, link: Link, wanted: str) -> str:
     """Set the status unless it is so already; returns the state it is in afterwards."""
     ticket = await _ticket(desk, link)
     if ticket is None:
-        return "withdrawn"
+        raise GorgiasRefusedError(NOT_FOUND)
     if ticket.status == wanted:
         return creation.ticket_state(ticket)
     sent = job.memo.get("status_sent")
@@ -224,6 +252,10 @@ def untouched(ticket: Ticket, link: Link) -> bool:
         and ticket.status == link.ours.get("status", "open")
         and sorted(ticket.tags) == sorted(link.ours.get("tags") or [])
     )
+
+
+async def _is_gone(desk: Desk, link: Link) -> bool:
+    return link.ticket_id is not None and await desk.gorgias.get_ticket(link.ticket_id) is None
 
 
 async def _ticket(desk: Desk, link: Link) -> Ticket | None:
