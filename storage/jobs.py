@@ -353,10 +353,9 @@ class Ledger:
     async def stored_before(
         self, connection: Connection, job: Job, since_key: str, until_key: str
     ) -> list[dict[str, Any]]:
-        """Read the payloads of jobs that were stored before this one and have keys in between."""
-        query = select(jobs.c.payload).where(
-            jobs.c.key.between(since_key, until_key), jobs.c.id < job.id
-        )
+        """Read the payloads of jobs with keys in between that were stored before, in that order."""
+        between = jobs.c.key.between(since_key, until_key)
+        query = select(jobs.c.payload).where(between, jobs.c.id < job.id).order_by(jobs.c.id)
         return list((await connection.execute(query)).scalars())
 
     async def replay(self, connection: Connection, job_id: int) -> JobSummary | None:

@@ -66,7 +66,7 @@ async def _is_repeated(desk: Desk, job: Job, press: Press) -> bool:
     since, until = (f"{button}{at + apart:.6f}" for apart in (-APART_SECONDS, APART_SECONDS))
     async with desk.database.read() as connection:
         before = await desk.ledger.stored_before(connection, job, since, until)
-    return any(each["value"] == press.value for each in before)
+    return bool(before) and before[-1]["value"] == press.value
 
 
 async def _wish(desk: Desk, job: Job, link: Link, press: Press) -> None:

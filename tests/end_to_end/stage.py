@@ -120,6 +120,14 @@ class Stage:
 
         await eventually(nothing_left, what="quiet")
 
+    async def _clear_logs(self) -> None:
+        """Forget what was done before; it only takes time to read."""
+        for log in (
+            f"{self.playground.slack_url}/play/slack/log",
+            f"{self.playground.gorgias_url}/play/gorgias/log",
+        ):
+            assert (await self.playground.http.delete(log)).is_success
+
     async def effects(self) -> Counter[str]:
         """Count everything that a control could have done so far."""
         found: Counter[str] = Counter()
@@ -146,6 +154,7 @@ class Stage:
     async def effects_of(self, *presses: Awaitable[object], at_least: Mapping[str, int]) -> Effects:
         """Press, all at once, and tell what came of it once it is quiet."""
         await self.quiet()
+        await self._clear_logs()
         before = await self.effects()
 
         async def reached() -> bool:
@@ -153,6 +162,7 @@ class Stage:
             return all(now[what] - before[what] >= number for what, number in at_least.items())
 
         await asyncio.gather(*presses)
+        await self.quiet()
         with suppress(AssertionError):  # the test shows the difference better
             await eventually(reached, seconds=PATIENCE_SECONDS, what="the effects")
         await asyncio.sleep(MORE_SECONDS)

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from listeners.views import campaign_cards as campaign_view
 from services.pool import ProcessPool
 from tests.conftest import MakeDatabase
-from tests.end_to_end.controls import WRITES, Name
+from tests.end_to_end.controls import WRITES, Name, on_campaign, planned
 from tests.end_to_end.playground import GUS, MAYA, Json, Playground, eventually
 from tests.end_to_end.stage import Stage, open_stage
+from tests.end_to_end.surfaces import form_of
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module")]
 
@@ -59,6 +61,15 @@ async def test_guest_is_refused_in_a_sentence_and_changes_nothing(
     assert len(words) == done.pop("word to one person", 0) + done.pop("direct message", 0)
     assert len(words) == (0 if name[0] == "view" and not words else 1)
     assert {what for what in done if not what.endswith(".refused")} == set()
+
+
+async def test_guest_who_presses_change_on_a_campaign_is_shown_no_figures(
+    stage: Stage, playground: Playground
+) -> None:
+    (press,) = await on_campaign(planned, campaign_view.CHANGE)(stage, [MAYA])
+    await press(GUS)
+    form = await form_of(playground, GUS, "Only the support team")
+    assert "customers" not in str(form["blocks"])
 
 
 async def said_to(playground: Playground, user: str) -> list[Json]:
