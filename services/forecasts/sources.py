@@ -152,12 +152,13 @@ class Reader:
         if self.state.last_day - first > 2 * WARM_UP_DAYS:
             first += WARM_UP_DAYS
             notes.append(
-                f"The first {WARM_UP_DAYS} days of the data are left out, because everybody "
-                "looks new in them."
+                f"New and returning leave out the first {WARM_UP_DAYS} days of the data, because "
+                "everybody looks new in them."
             )
-        whole, *parts = (
+        whole = self._series("Customers", days, Metric.CUSTOMERS)
+        parts = (
             self._series(name, counts, Metric.CUSTOMERS, first)
-            for name, counts in (("Customers", days), ("new", new), ("returning", returning))
+            for name, counts in (("new", new), ("returning", returning))
         )
         return Source(whole, tuple(parts), tuple(notes))
 
