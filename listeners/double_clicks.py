@@ -1,5 +1,6 @@
 """Which click this is: by whom, of what, where and when."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,9 +23,9 @@ async def is_first_click(args: AsyncArgs) -> bool:
     place = ":".join(str(where.get(name)) for name in ("channel_id", "message_ts", "view_id"))
     value = str(chosen.get("value") or action.get("value") or "")
     act = f"{action['action_id']} {place} {value}"
-    is_first = await services.double_clicks.is_first(
-        str(args.body["user"]["id"]), act, float(action["action_ts"])
-    )
+    pressed_at = float(action.get("action_ts") or time.time())
+    person = str(args.body["user"]["id"])
+    is_first = await services.double_clicks.is_first(person, act, pressed_at)
     if not is_first:
         log.info("click.repeated", action=action["action_id"])
     return is_first
