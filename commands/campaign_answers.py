@@ -9,6 +9,7 @@ from services.campaigns import Campaign, words
 from services.campaigns.channels import Channel
 from services.campaigns.figures import Preview
 from services.campaigns.results import Results
+from services.days import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def _dry_run_lines(preview: Preview) -> list[str]:
         "",
         *words.expectation_lines(preview),
         *words.overlap_lines(preview),
-        f"Orders until {preview.as_of:%d %b %Y}, model run {preview.model_run_id}.",
+        f"Orders until {spoken(preview.as_of)}, model run {preview.model_run_id}.",
     ]
 
 

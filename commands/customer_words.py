@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from commands.plurals import plural
 from services.customer_scores import YEAR_DAYS, CustomerScores, Explanation
 from services.customers import CustomerProfile, Satisfaction, Suggestion
+from services.days import spoken
 
 UNHAPPY, UNDECIDED = 2, 3
 """Scores of a satisfaction survey, from 1 to 5."""
@@ -26,7 +27,7 @@ def next_order_words(scores: CustomerScores) -> str:
     """Name the day by which it is as likely as not, or say that there is none."""
     if scores.next_order is None:
         return "no date"
-    return f"as likely as not by {scores.next_order:%d %b %Y}"
+    return f"as likely as not by {spoken(scores.next_order)}"
 
 
 def segment_words(scores: CustomerScores) -> str:
@@ -58,7 +59,7 @@ def input_lines(why: Explanation) -> list[str]:
     lines = [
         (
             f"{plural(scores.purchases, 'day')} with an order, the last one "
-            f"{plural(scores.days_since_last, 'day')} before {scores.as_of:%d %b %Y}"
+            f"{plural(scores.days_since_last, 'day')} before {spoken(scores.as_of)}"
         ),
         (
             f"{plural(scores.first_to_last_days, 'day')} from the first to the last, "
@@ -99,7 +100,7 @@ def sample_lines(why: Explanation) -> list[str]:
     season = "with the shop's season" if why.parameters.get("season") else "no season known yet"
     lines = [
         f"Learnt from {why.customers:,} customers, {why.repeat_customers:,} of whom came back",
-        f"Model run {why.scores.run_id} ({why.method}, {season}) as of {why.scores.as_of:%d %b %Y}",
+        f"Model run {why.scores.run_id} ({why.method}, {season}) as of {spoken(why.scores.as_of)}",
     ]
     line = why.parameters.get("recalibration")
     if line:
@@ -124,7 +125,7 @@ def sample_lines(why: Explanation) -> list[str]:
 def satisfaction(answers: Sequence[Satisfaction]) -> str:
     """`🙂 5 of 5 on 12 Oct 2026 · 🙁 2 of 5 on 1 Sep 2026`, the newest first."""
     return " · ".join(
-        f"{_face(answer.score)} {answer.score} of 5 on {answer.scored_at:%d %b %Y}"
+        f"{_face(answer.score)} {answer.score} of 5 on {spoken(answer.scored_at)}"
         for answer in answers
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.analytics.lifts import Lift
+from services.days import spoken
 from services.insights.results import (
     Cohort,
     CohortGroup,
@@ -135,14 +136,14 @@ def more(count: int) -> list[str]:
 
 
 def age_line(age: DataAge) -> str:
-    imported = f", imported {age.as_of:%d %b %Y %H:%M} UTC" if age.as_of else ""
-    return f"Orders until {age.until:%d %b %Y}{imported}."
+    imported = f", imported {spoken(age.as_of)} {age.as_of:%H:%M} UTC" if age.as_of else ""
+    return f"Orders until {spoken(age.until)}{imported}."
 
 
 def source_line(source: ScoreSource) -> str:
     """Name the run the scores come from."""
     return (
-        f"Model run {source.run_id} as of {source.as_of:%d %b %Y}, {source.customers:,} customers; "
+        f"Model run {source.run_id} as of {spoken(source.as_of)}, {source.customers:,} customers; "
         f"no order means none within {source.horizon_days} days."
     )
 

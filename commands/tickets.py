@@ -22,6 +22,7 @@ from commands.schemas.tickets import (
     WorkJson,
 )
 from services.cards import TicketCard
+from services.days import day_and_month
 from services.errors import NotAllowedError, WrongInputError
 from services.money import Money
 from services.scoring.task import CHURN_DAYS
@@ -266,7 +267,8 @@ def _hours(urgency: Urgency) -> str:
 
 def item_line(item: WorkItem) -> str:
     """One ticket in one line."""
-    return f"{item_title(item)} · {item.subject} · {item_facts(item)} · since {item.since:%d %b}"
+    since = day_and_month(item.since)
+    return f"{item_title(item)} · {item.subject} · {item_facts(item)} · since {since}"
 
 
 def queue_heading(queue: Queue) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
+from services.days import spoken
 from services.errors import ExpectedError, NotFoundError
 from services.evidence import Evidence, find_evidence
 from services.masking import EMAIL, mask_email, mask_name
@@ -50,7 +51,7 @@ class Choice:
     def label(self) -> str:
         """`Anna S. · a•••@example.com · 3 orders, last 12 Oct 2026`."""
         count = f"{self.orders:,} order{'' if self.orders == 1 else 's'}"
-        last = f", last {self.last_order:%d %b %Y}" if self.last_order else ""
+        last = f", last {spoken(self.last_order)}" if self.last_order else ""
         return f"{self.who} · {count}{last}"
 
 

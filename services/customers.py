@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from services import customer_search
 from services.customer_scores import ABSENT, CustomerScores, Explanation, explain, read_scores
 from services.customer_search import Choice, CustomerNotFoundError, Match
-from services.days import STALE_DAYS
+from services.days import STALE_DAYS, spoken
 from services.errors import ExpectedError, NotFoundError
 from services.evidence import Evidence, find_evidence
 from services.masking import mask_email, mask_name, mask_phone
@@ -323,7 +323,7 @@ class Customers:
 
     def _one_order(self, order: orders.Order) -> str:
         number = f"#{order.number} · " if order.number else ""
-        return f"{number}{self._money(order.total)} · {order.day:%d %b %Y}"
+        return f"{number}{self._money(order.total)} · {spoken(order.day)}"
 
 
 def read_order(order: orders.Order, currency: str) -> OrderLine:

@@ -17,6 +17,16 @@ def to_date(day: int) -> date:
     return date.fromordinal(_EPOCH_DAY + day)
 
 
+def spoken(day: date) -> str:
+    """Write a day as people do: `6 Jan 2027`."""
+    return f"{day_and_month(day)} {day:%Y}"
+
+
+def day_and_month(day: date) -> str:
+    """Leave out the year where it is plain."""
+    return f"{day.day} {day:%b}"
+
+
 def today(zone: ZoneInfo) -> date:
     """Tell what day it is in the shop."""
     return datetime.now(zone).date()

@@ -17,6 +17,7 @@ from commands.insight_tables import (
 )
 from commands.plurals import plural
 from commands.schemas.insights import AffinityJson
+from services.days import spoken
 from services.insights.results import Affinity
 
 _LIFT = "Lift: times as often as by chance; what is least likely chance comes first."
@@ -53,7 +54,7 @@ class AffinityAnswer:
         """Say what the columns are, and how old the orders."""
         first = self.affinity.first_day
         legend = RULES_LEGEND if self.affinity.rules is not None else PAIRS_LEGEND
-        return [legend, f"Orders since {first:%d %b %Y}.", age_line(self.affinity.age)]
+        return [legend, f"Orders since {spoken(first)}.", age_line(self.affinity.age)]
 
     @property
     def picture(self) -> Affinity | None:

@@ -7,6 +7,7 @@ from commands.insight_json import age_json, sale_json
 from commands.insight_tables import LINES, Table, age_line, more, sale_row, table
 from commands.plurals import plural
 from commands.schemas.insights import ProductsJson
+from services.days import spoken
 from services.insights.results import Products
 
 
@@ -18,7 +19,7 @@ class ProductsAnswer:
 
     @property
     def heading(self) -> str:
-        return f"Products by {self.products.by} since {self.products.first_day:%d %b %Y}"
+        return f"Products by {self.products.by} since {spoken(self.products.first_day)}"
 
     @property
     def tables(self) -> list[Table]:

@@ -7,6 +7,7 @@ from commands.insight_json import age_json, compared_json, lift_json, major
 from commands.insight_tables import Row, Table, age_line, lift_words, percent, table
 from commands.schemas.insights import ComparedJson, ReturnedJson, SeasonalJson, SeasonalTimeJson
 from services.analytics.lifts import Lift
+from services.days import day_and_month, spoken
 from services.insights.results import Compared, Returned, Seasonal, SeasonalTime
 from services.money import Money
 
@@ -26,7 +27,7 @@ class SeasonalAnswer:
         found = self.seasonal
         last = found.times[-1]
         if found.orders is None:
-            when = f"{last.span.first:%d %b} to {last.span.last:%d %b %Y}"
+            when = f"{day_and_month(last.span.first)} to {spoken(last.span.last)}"
             so_far = "" if last.is_over else " so far"
             lift = last.orders.lift
             said = (

@@ -6,6 +6,7 @@ from commands.insight_answers.telling import told
 from commands.insight_json import age_json, segment_json, source_json
 from commands.insight_tables import Table, age_line, percent, segment_row, source_line, table
 from commands.schemas.insights import SegmentsJson
+from services.days import spoken
 from services.insights.results import Segments
 
 VALUE = "Value: what they are expected to spend in the next 365 days."
@@ -38,7 +39,7 @@ class SegmentsAnswer:
     @property
     def notes(self) -> list[str]:
         compared = self.segments.compared_with
-        change = [f"Change since {compared:%d %b %Y}."] if compared else []
+        change = [f"Change since {spoken(compared)}."] if compared else []
         return [*change, VALUE, source_line(self.segments.source), age_line(self.segments.age)]
 
     @property

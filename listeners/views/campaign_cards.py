@@ -25,6 +25,7 @@ from services.campaigns.channels import Channel
 from services.campaigns.figures import REASON_WORDS, ListedPeople, Preview
 from services.campaigns.files import Layout
 from services.campaigns.records import SPOKEN
+from services.days import spoken
 
 APPROVE = "campaign_approve"
 CHANGE = "campaign_change"
@@ -150,7 +151,7 @@ def _preview_blocks(preview: Preview) -> View:
         blocks.append(
             section(_list("Overlap with earlier campaigns", words.overlap_lines(preview)))
         )
-    source = f"Orders until {preview.as_of:%d %b %Y}, model run {preview.model_run_id}."
+    source = f"Orders until {spoken(preview.as_of)}, model run {preview.model_run_id}."
     return escape(text), [*blocks, context(source)]
 
 

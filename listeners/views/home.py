@@ -20,6 +20,7 @@ from listeners.views.parts import (
     section,
 )
 from listeners.views.work_lists import item_block
+from services.days import spoken
 from services.ports import ChannelSeen
 from services.setup_checks import Check
 from services.shop_glance import Glance, Window
@@ -123,7 +124,7 @@ def _shop(glance: Glance | None) -> list[Block]:
         section(
             "\n".join(_window(window) for window in glance.windows),
         ),
-        context(f"Whole days until {glance.until:%a %d %b %Y}{age}"),
+        context(f"Whole days until {glance.until:%a} {spoken(glance.until)}{age}"),
     ]
 
 

@@ -18,6 +18,7 @@ from services.cards import (
     TicketCard,
     TicketState,
 )
+from services.days import spoken
 
 ADD_CUSTOMER = "ticket_add_customer"
 OPEN_TICKET = "ticket_open_in_gorgias"
@@ -256,7 +257,7 @@ def read_name_customer(private_metadata: str) -> tuple[str, str] | None:
 
 def _date(at: datetime) -> str:
     seconds = int(at.timestamp())
-    return f"<!date^{seconds}^{{time}}, {{date_short_pretty}}|{at:%H:%M} UTC, {at:%d %b %Y}>"
+    return f"<!date^{seconds}^{{time}}, {{date_short_pretty}}|{at:%H:%M} UTC, {spoken(at)}>"
 
 
 def _button(

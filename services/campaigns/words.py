@@ -15,6 +15,7 @@ from services.campaigns.plan import AudienceRules, Plan
 from services.campaigns.ranking import EXPERIMENTS_NEEDED
 from services.campaigns.records import SPOKEN, Campaign
 from services.campaigns.results import Results
+from services.days import spoken
 from services.money import Money
 from storage.campaigns.audience_conditions import Reason
 
@@ -173,7 +174,7 @@ def plan_sentence(plan: Plan, currency: str) -> str:
 def campaign_line(campaign: Campaign) -> str:
     """Tell of one campaign in a list."""
     people = f", {campaign.counts['treated']:,} people" if campaign.is_frozen else ""
-    until = f", orders count until {campaign.ends_at:%d %b %Y}" if campaign.ends_at else ""
+    until = f", orders count until {spoken(campaign.ends_at)}" if campaign.ends_at else ""
     state = SPOKEN[campaign.state]
     return f"{campaign.id} · {campaign.plan.name} · {campaign.plan.goal}, {state}{people}{until}"
 
@@ -236,8 +237,8 @@ def caution_lines(found: Results) -> list[str]:
     lines = []
     if not found.is_final:
         lines.append(
-            f"The window is open until {found.ends_at:%d %b %Y}; orders are counted until "
-            f"{found.until:%d %b %Y %H:%M} UTC. Looked at early {found.peeks:,} "
+            f"The window is open until {spoken(found.ends_at)}; orders are counted until "
+            f"{spoken(found.until)} {found.until:%H:%M} UTC. Looked at early {found.peeks:,} "
             f"{'time' if found.peeks == 1 else 'times'}: whoever stops at the first good look "
             "fools themselves."
         )

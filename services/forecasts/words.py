@@ -4,6 +4,7 @@ from calendar import day_name
 from datetime import date
 from itertools import groupby
 
+from services.days import day_and_month, spoken
 from services.forecasts.record import Accuracy, Outcome
 from services.forecasts.report import ForecastReport, Influence, Range, Step, Tested
 from services.forecasts.staffing import PROFILE_WEEKS, Hour, Staffing
@@ -33,13 +34,9 @@ def share(value: float) -> str:
     return f"{value:.0%}" if abs(value) >= 0.01 or value == 0 else f"{value:.1%}"  # noqa: PLR2004
 
 
-def day(at: date) -> str:
-    return f"{at.day} {at:%b %Y}"
-
-
 def period(report: ForecastReport) -> str:
     """`10 Dec 2026 to 3 Feb 2027`."""
-    return f"{day(report.first_day)} to {day(report.result.last_day)}"
+    return f"{spoken(report.first_day)} to {spoken(report.result.last_day)}"
 
 
 def headline(report: ForecastReport) -> str:
@@ -57,7 +54,7 @@ def between(low: float, high: float, currency: str | None) -> str:
 def step_name(report: ForecastReport, at: date) -> str:
     """Name a period by what it is: `Mon 12 Oct`, `week of 12 Oct`, `Oct 2026`."""
     return {
-        "D": f"{at:%a} {at.day} {at:%b}",
+        "D": f"{at:%a} {day_and_month(at)}",
         "W": f"week of {at.day} {at:%b}",
         "M": f"{at:%b %Y}",
     }[report.result.frequency]
@@ -85,7 +82,7 @@ def part_line(report: ForecastReport, name: str, total: Range) -> str:
 
 def influence_line(influence: Influence) -> str:
     """`Holiday: Black Friday on 27 Nov 2026, +80%`."""
-    when = f" on {day(influence.starts)}" if influence.starts else ""
+    when = f" on {spoken(influence.starts)}" if influence.starts else ""
     return f"{influence.kind.capitalize()}: {influence.name}{when}, {influence.effect:+.0%}"
 
 
@@ -124,7 +121,7 @@ def season_sentence(report: ForecastReport) -> str:
 
 def age_sentence(report: ForecastReport) -> str:
     """Say how old the data are: `Data until 9 Dec 2026`."""
-    return f"Data until {day(report.data_until)}"
+    return f"Data until {spoken(report.data_until)}"
 
 
 def notes(report: ForecastReport) -> list[str]:
@@ -172,8 +169,8 @@ def staffing_assumptions(found: Staffing) -> str:
     return (
         f"Erlang C: tickets come at random within an hour, each takes {service.work_minutes} "
         "minutes of one agent, the line is common and nobody gives up. Hours as in the "
-        f"{PROFILE_WEEKS} weeks from {day(found.profile_from)}, in the shop's time zone; busy: a "
-        "week as full as one in ten. Change with target=60 work=10, in minutes."
+        f"{PROFILE_WEEKS} weeks from {spoken(found.profile_from)}, in the shop's time zone; busy: "
+        "a week as full as one in ten. Change with target=60 work=10, in minutes."
     )
 
 
@@ -208,7 +205,7 @@ def alt_text(report: ForecastReport) -> str:
     what = report.what[0].lower() + report.what[1:]  # a product's title keeps its capitals
     chart = f"Line chart of {what} by {report.unit}"
     text = (
-        f"{chart}: history until {day(report.data_until)}, then the forecast for "
+        f"{chart}: history until {spoken(report.data_until)}, then the forecast for "
         f"{period(report)} with its 80% and 95% ranges. {headline(report)}, 95% likely "
         f"{between(total.lo95, total.hi95, currency)}."
     )
@@ -227,7 +224,7 @@ def outcome_line(outcome: Outcome, currency: str) -> str:
     """`revenue 8w, 12 Oct to …: said £510,000, came £498,000, off by 2%; …`."""
     shown = currency if outcome.is_money else None
     line = (
-        f"{outcome.asked}, {day(outcome.first_day)} to {day(outcome.last_day)}: said "
+        f"{outcome.asked}, {spoken(outcome.first_day)} to {spoken(outcome.last_day)}: said "
         f"{figure(outcome.total, shown)}, came {figure(outcome.actual, shown)}"
     )
     if outcome.error is None or outcome.naive_error is None:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from services.charts import BAR, INK, LINE, MARK, QUIET, canvas, panel, png, rows, shortened
+from services.days import spoken
 from services.insights import heat_map
 from services.insights.results import (
     Affinity,
@@ -108,7 +109,7 @@ def _segments(found: Segments) -> bytes:
     if found.compared_with:
         known = [(count, place) for place, count in enumerate(before) if count is not None]
         left.plot(*zip(*known, strict=True), "|", color=MARK, markersize=14, markeredgewidth=2)
-        left.set_xlabel(f"mark: on {found.compared_with:%d %b %Y}", color=MARK)
+        left.set_xlabel(f"mark: on {spoken(found.compared_with)}", color=MARK)
     rows(left, [segment.name for segment in listed])
     return png(figure)
 
@@ -137,7 +138,7 @@ def _churn(found: Churn) -> bytes:
 def _products(found: Products) -> bytes:
     """Draw what was asked for by product, with the share of buyers who came back."""
     sales = found.sales[:MOST_ROWS]
-    title = f"Products by {found.by} since {found.first_day:%d %b %Y}"
+    title = f"Products by {found.by} since {spoken(found.first_day)}"
     figure, axes = canvas(_height(len(sales)), title)
     _bars(
         axes, [_size(sale, found.by) for sale in sales], [_told(sale, found.by) for sale in sales]

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from services.analytics.movable_days import black_friday, easter, mothers_day
+from services.days import spoken
 
 WEEK = 7
 REACH_DAYS = 26 * WEEK
@@ -96,7 +97,7 @@ def occasions(event: Event, country: str, data: Span) -> list[Occasion]:
 
 def own_occasion(span: Span, country: str, data: Span) -> list[Occasion]:
     """Look at any days as an event."""
-    return _seen([(f"{span.first:%d %b %Y} to {span.last:%d %b %Y}", span)], data, country)
+    return _seen([(f"{spoken(span.first)} to {spoken(span.last)}", span)], data, country)
 
 
 def _seen(every: list[tuple[str, Span]], data: Span, country: str) -> list[Occasion]:

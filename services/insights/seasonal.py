@@ -5,6 +5,7 @@ from datetime import date
 
 from services import days
 from services.analytics.lifts import Lift
+from services.days import spoken
 from services.errors import NotFoundError
 from services.insights.events import MEANINGS, Event, Occasion, Span, occasions, own_occasion
 from services.insights.results import (
@@ -125,7 +126,7 @@ def _gaps(time: SeasonalTime, occasion: Occasion) -> list[str]:
 def _title(event: Event | Span) -> str:
     if isinstance(event, Event):
         return event.heading
-    return f"{event.first:%d %b %Y} to {event.last:%d %b %Y}"
+    return f"{spoken(event.first)} to {spoken(event.last)}"
 
 
 def _absent(event: Event | Span, data: Span) -> str:
@@ -137,4 +138,4 @@ def _absent(event: Event | Span, data: Span) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day:%d %b %Y}"
+    return f"{spoken(day)}"

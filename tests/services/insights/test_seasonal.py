@@ -132,7 +132,7 @@ async def test_drawn_event_is_found_again(database: Database, pool: ProcessPool)
 
 async def test_event_outside_the_orders_is_said_so(database: Database, pool: ProcessPool) -> None:
     shop = await open_shop(database, pool)
-    with pytest.raises(NotFoundError, match="run from 05 Jan 2026 to 02 Apr 2026"):
+    with pytest.raises(NotFoundError, match="run from 5 Jan 2026 to 2 Apr 2026"):
         await shop.seasonal(SeasonalRequest(Event.BLACK_FRIDAY))
 
 
