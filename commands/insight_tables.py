@@ -29,11 +29,11 @@ NARROW_NAME = 26
 """Beside many columns, which would not fit into one line of Slack."""
 
 
-def table(rows: Sequence[Row], left: Sequence[int] = (0,)) -> list[str]:
+def table(rows: Sequence[Row], left: Sequence[int] = (0,), gap: str = "  ") -> list[str]:
     """Line columns up: those of words to the left, figures to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(
+        gap.join(
             cell.ljust(width) if place in left else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
@@ -56,7 +56,7 @@ def cohort_table(group: CohortGroup) -> list[str]:
         for cohort in shown
     ]
     usual = ("usual", "", "", *(percent(share, "·") for share in group.usual_retention[1:width]))
-    return table([head, *rows, usual])
+    return table([head, *rows, usual], gap=" ")  # thirteen columns beside each other
 
 
 def _spent(cohort: Cohort) -> str:
