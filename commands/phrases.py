@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 from commands import PARSERS
 from commands.grammar import LONGEST, clean
-from commands.questions import EMAIL, recognise
+from commands.questions import recognise
 
 _LONGEST_ECHO = 80
 _POLITE = re.compile(
@@ -23,9 +23,6 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _PHRASES: Sequence[tuple[str, str]] = (
-    (rf"({EMAIL})", "/customer {0}"),
-    (r"(\+\d[\d ().-]{6,})", "/customer {0}"),
-    (r"(?:order )?(#[\w-]+)", "/customer {0}"),
     (
         (
             r"(?:what|which products?)(?: else)?(?: is| are| do| does| did| will)?"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-EMAIL = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"
+_EMAIL = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"
 _EVENT = (
     r"black ?friday|cyber monday|bfcm|christmas|x-?mas|easter|valentine'?s?(?: day)?|"
     r"mother'?s'? day|mothering sunday"
@@ -20,9 +20,9 @@ _EVENT = (
 _UNITS = "(?:day|week|month|quarter|year)s?"
 _EACH = r"\b(?:by|per|(?:for|in|of) each)"
 _SLOTS: Sequence[tuple[str, str, str]] = (
-    ("WHO", rf"(?:customer )?({EMAIL})", r"\1"),
+    ("WHO", rf"(?:customer )?({_EMAIL})", r"\1"),
     ("WHO", r"(\+\d[\d ().-]{6,}\d)", r"\1"),
-    ("WHO", r"\b(?:order )?(?:number )?(#[\w-]+)", r"\1"),
+    ("WHO", r"(?:\border )?(?:\bnumber )?(#[\w-]+)", r"\1"),
     ("WHO", r"\border (?:number |no\.? )?([\w-]*\d[\w-]*)", r"#\1"),
     ("WHO", r"\bcustomer (?:number |no\.? )?(\d+)\b", r"\1"),
     ("CAMPAIGN", r"\bcampaign (?:number |no\.? )?#?(\d+)\b", r"\1"),
@@ -41,7 +41,7 @@ _SLOTS: Sequence[tuple[str, str, str]] = (
 )
 """What a question says by name or number: its mark, how it is said, how a command says it."""
 
-_COMPILED = [(mark, re.compile(pattern), told) for mark, pattern, told in _SLOTS]
+_COMPILED = [(mark, re.compile(pattern, re.IGNORECASE), told) for mark, pattern, told in _SLOTS]
 _WORD = re.compile(r"[\w-]+")
 _ENDINGS = re.compile(r"'(?:s|re|ll|ve|d|m)\b")
 
@@ -83,13 +83,13 @@ class Question:
 
 def recognise(question: str) -> str | None:
     """Return the command for a question, or None if no command knows all its words."""
-    text, slots = question.lower(), dict[str, str]()
+    text, slots = question, dict[str, str]()
     for mark, pattern, told in _COMPILED:
         found = None if mark in slots else pattern.search(text)
         if found:
             slots[mark] = found.expand(told)
-            text = f"{text[: found.start()]} {mark} {text[found.end() :]}"
-    said = frozenset(_WORD.findall(_ENDINGS.sub("", text)))
+            text = f"{text[: found.start()]} {text[found.end() :]}"
+    said = frozenset(_WORD.findall(_ENDINGS.sub("", text.lower()))) | slots.keys()
     return next((known.told(slots) for known in _QUESTIONS if known.fits(said)), None)
 
 
