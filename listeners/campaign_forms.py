@@ -200,7 +200,7 @@ async def _keep(
     return None if place.as_asked else NOT_HERE
 
 
-async def open_change(
+async def open_again(
     ack: AsyncAck,
     action: Json,
     body: Json,
@@ -208,40 +208,16 @@ async def open_change(
     services: Services,
     asker: Asker,
 ) -> None:
-    """Open the form again with what was decided."""
+    """Open the form with what was decided, to change it or for another campaign."""
     await ack()
-    await _open_again(int(action["value"]), body, client, services, asker, is_copy=False)
-
-
-async def open_copy(
-    ack: AsyncAck,
-    action: Json,
-    body: Json,
-    client: AsyncWebClient,
-    services: Services,
-    asker: Asker,
-) -> None:
-    """Open the form with the same plan, for another campaign."""
-    await ack()
-    await _open_again(int(action["value"]), body, client, services, asker, is_copy=True)
-
-
-async def _open_again(
-    campaign_id: int,
-    body: Json,
-    client: AsyncWebClient,
-    services: Services,
-    asker: Asker,
-    *,
-    is_copy: bool,
-) -> None:
+    is_copy = action["action_id"] == campaign_cards.COPY
     view_id = await open_form(client, body, view.waiting_modal())
     if view_id is None:
         return
     try:
         # The card stands where guests may read, and the form counts whatever is asked for.
         require_agent(await asker.caller())
-        campaign = await services.campaigns.get(campaign_id)
+        campaign = await services.campaigns.get(int(action["value"]))
         if campaign.is_frozen and not is_copy:
             raise WrongInputError("This campaign is approved; its audience cannot be changed.")
         plan = copied(campaign.plan) if is_copy else campaign.plan
