@@ -7,7 +7,7 @@ import structlog
 from services.gorgias_tickets import Ticket
 from services.tickets.creation import card_job
 from services.tickets.desk import Desk
-from services.tickets.telling import tell
+from services.tickets.telling import tell_in_thread
 from storage import links
 from storage.jobs import Job
 from storage.links import Link
@@ -56,17 +56,11 @@ async def _assign(desk: Desk, job: Job, link: Link, user_id: str | None, **follo
     person = await desk.people.get(user_id)
     user = await desk.gorgias.find_user(person.email) if person.email else None
     if user is None:
-        await tell(
-            desk,
-            job,
-            actor=user_id,
-            channel=link.channel,
-            root_ts=link.root_ts,
-            sentence=(
-                f"Ticket {link.ticket_id} was not assigned: {person.name} has no Gorgias user "
-                "with the e-mail of the Slack profile. A Gorgias admin can add one."
-            ),
+        sentence = (
+            f"Ticket {link.ticket_id} was not assigned: {person.name} has no Gorgias user with the "
+            "e-mail of the Slack profile. A Gorgias admin can add one."
         )
+        await tell_in_thread(desk, job, link, user_id, sentence)
         await _save(desk, job, link, {}, **followed)
         return
     ticket: Ticket = await desk.gorgias.update_ticket(

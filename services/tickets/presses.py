@@ -24,12 +24,14 @@ from services.tickets.creation import card_job, follow_job
 from services.tickets.desk import Desk
 from services.tickets.intake import Press
 from services.tickets.reactions import sync_job
-from services.tickets.telling import refuse, tell
+from services.tickets.telling import refuse, tell, tell_in_thread
 from storage import audit, links
 from storage.jobs import Job
 from storage.links import Link
 
 UNKNOWN = "I do not know that ticket any more, so nothing was changed."
+ANSWERED = "Somebody has answered that already, so nothing was changed. See the card."
+NO_CUSTOMER = "The ticket stays without a customer. Add customer names one later."
 
 
 async def take_press(desk: Desk, job: Job) -> None:
@@ -104,27 +106,12 @@ def _acts(press: Press) -> dict[str, Any]:
 async def _set_customer(desk: Desk, job: Job, link: Link, press: Press) -> None:
     customer_id = int(press.value) if press.value.isdigit() else None
     if press.action == CHOOSE_CUSTOMER and not link.candidates:
-        sentence = "Somebody has answered that already, so nothing was changed. See the card."
-        await tell(
-            desk,
-            job,
-            actor=press.actor,
-            channel=link.channel,
-            root_ts=link.root_ts,
-            sentence=sentence,
-        )
+        await tell_in_thread(desk, job, link, press.actor, ANSWERED)
         return
     if customer_id is not None and customer_id == link.customer_id:
         return
     if customer_id is None:
-        await tell(
-            desk,
-            job,
-            actor=press.actor,
-            channel=link.channel,
-            root_ts=link.root_ts,
-            sentence="The ticket stays without a customer. Add customer names one later.",
-        )
+        await tell_in_thread(desk, job, link, press.actor, NO_CUSTOMER)
     async with desk.ledger.fenced(job) as connection:
         await links.save(connection, link.id, customer_id=customer_id, candidates=[])
         if customer_id is not None:

@@ -15,7 +15,7 @@ from services.gorgias_tickets import Ticket
 from services.tickets import creation, outcomes
 from services.tickets.desk import OURS, Desk
 from services.tickets.fields import PRESSED, follow_fields, fresh_press
-from services.tickets.telling import tell
+from services.tickets.telling import tell_in_thread
 from services.tickets.wishes import Wish, wish_of
 from storage import links, reactions
 from storage.jobs import Job
@@ -135,15 +135,9 @@ async def _decline(desk: Desk, job: Job, link: Link, but: str | None = None) -> 
     Remembered, it would be carried out when the ticket comes back, and nobody would know why.
     """
     fresh = {field: press for field in PRESSED if (press := fresh_press(link, field))}
+    sentence = f"Ticket {link.ticket_id} was withdrawn, so nothing was changed."
     for actor in sorted({str(press["by"]) for press in fresh.values()} - {but}):
-        await tell(
-            desk,
-            job,
-            actor=actor,
-            channel=link.channel,
-            root_ts=link.root_ts,
-            sentence=f"Ticket {link.ticket_id} was withdrawn, so nothing was changed.",
-        )
+        await tell_in_thread(desk, job, link, actor, sentence)
     if fresh:
         followed = {f"{field}_followed": press["ts"] for field, press in fresh.items()}
         async with desk.ledger.fenced(job) as connection:
@@ -156,17 +150,11 @@ async def _keep(desk: Desk, job: Job, link: Link, wish: Wish, *, late: bool) -> 
         await links.merge_acts(connection, link.id, kept_ts=wish.withdrawn_ts)
     if wish.withdrawn_by:
         resolve = (await desk.channels.rules(link.channel)).emoji.resolve[0]
-        await tell(
-            desk,
-            job,
-            actor=wish.withdrawn_by,
-            channel=link.channel,
-            root_ts=link.root_ts,
-            sentence=(
-                f"Ticket {link.ticket_id} stays, because {reason}. "
-                f"React :{resolve}: on the first message to resolve it instead."
-            ),
+        sentence = (
+            f"Ticket {link.ticket_id} stays, because {reason}. "
+            f"React :{resolve}: on the first message to resolve it instead."
         )
+        await tell_in_thread(desk, job, link, wish.withdrawn_by, sentence)
 
 
 async def _restore(desk: Desk, job: Job, link: Link, wish: Wish) -> None:

@@ -7,6 +7,7 @@ import structlog
 from services.tickets.desk import Desk
 from storage import audit, bookmarks
 from storage.jobs import Job
+from storage.links import Link
 
 log = structlog.get_logger()
 
@@ -41,6 +42,12 @@ async def tell(
             detail={"told": reached},
         )
     log.info("person.told", job_kind=job.kind, reached=reached)
+
+
+async def tell_in_thread(desk: Desk, job: Job, link: Link, actor: str, sentence: str) -> None:
+    """Tell `actor` where the ticket was asked for."""
+    channel, root_ts = link.channel, link.root_ts
+    await tell(desk, job, actor=actor, channel=channel, root_ts=root_ts, sentence=sentence)
 
 
 async def was_told_today(desk: Desk, job: Job, occasion: str) -> bool:
