@@ -17,7 +17,7 @@ from commands.people import Caller
 from commands.schemas.customers import CustomerJson, LikelyNextJson, OrderJson, ScoresJson
 from services.customer_scores import CustomerScores
 from services.customers import CustomerProfile, Customers, OrderLine, Suggestion
-from services.days import spoken
+from services.days import spoken, spoken_time
 from services.errors import NotAllowedError
 
 NAME = "customer"
@@ -138,7 +138,7 @@ def require_agent(caller: Caller) -> None:
 def order_line(order: OrderLine) -> str:
     """`#1042 · 12 Oct 2026 · £12.00 · partially refunded`."""
     parts = [f"#{order.number}"] if order.number else []
-    parts += [f"{spoken(order.day)}", str(order.total)]
+    parts += [spoken(order.day), str(order.total)]
     if order.status not in {"", "paid"}:
         parts.append(order.status.replace("_", " "))
     return " · ".join(parts)
@@ -191,4 +191,4 @@ def _iso(at: datetime | None) -> str | None:
 
 
 def _day(at: datetime | None) -> str:
-    return "none yet" if at is None else f"{spoken(at)} {at:%H:%M} UTC"
+    return "none yet" if at is None else spoken_time(at)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.analytics.lifts import Lift
-from services.days import spoken
+from services.days import spoken, spoken_time
 from services.insights.results import (
     Cohort,
     CohortGroup,
@@ -136,7 +136,7 @@ def more(count: int) -> list[str]:
 
 
 def age_line(age: DataAge) -> str:
-    imported = f", imported {spoken(age.as_of)} {age.as_of:%H:%M} UTC" if age.as_of else ""
+    imported = f", imported {spoken_time(age.as_of)}" if age.as_of else ""
     return f"Orders until {spoken(age.until)}{imported}."
 
 

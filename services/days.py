@@ -22,6 +22,11 @@ def spoken(day: date) -> str:
     return f"{day_and_month(day)} {day:%Y}"
 
 
+def spoken_time(at: datetime) -> str:
+    """`6 Jan 2027 14:05 UTC`, of a time in UTC."""
+    return f"{spoken(at)} {at:%H:%M} UTC"
+
+
 def day_and_month(day: date) -> str:
     """Leave out the year where it is plain."""
     return f"{day.day} {day:%b}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from services.channel_settings import ChannelSettings, OwnSettings
-from services.days import STALE_DAYS, spoken
+from services.days import STALE_DAYS, spoken_time
 from services.errors import ExpectedError, GorgiasUnavailableError
 from services.gorgias import REFUSED_LOGIN, Gorgias, GorgiasRefusedError
 from services.people import People
@@ -163,7 +163,7 @@ class SetupChecks:
         days = (datetime.now(UTC) - newest).days
         if days >= STALE_DAYS:
             return _to_do("Data age", f"the newest import is {days} days old. {again}")
-        return f"imported {spoken(newest)} {newest:%H:%M} UTC."
+        return f"imported {spoken_time(newest)}."
 
     async def _channels(self) -> Check | str:
         joined = [channel for channel in await self.surroundings.channels() if channel.is_member]

@@ -7,7 +7,7 @@ from typing import Any
 import regex
 
 from listeners.markup import escape_mrkdwn
-from services.days import spoken
+from services.days import spoken_time
 
 Block = dict[str, Any]
 
@@ -41,7 +41,7 @@ def escape(text: str, limit: int = 300) -> str:
 
 def date_token(at: datetime, form: str = "{date_short_pretty}") -> str:
     """Show a moment in the reader's own time zone; UTC where Slack cannot."""
-    return f"<!date^{int(at.timestamp())}^{form}|{spoken(at)} {at:%H:%M} UTC>"
+    return f"<!date^{int(at.timestamp())}^{form}|{spoken_time(at)}>"
 
 
 def mrkdwn(text: str) -> Block:

@@ -15,7 +15,7 @@ from services.campaigns.plan import AudienceRules, Plan
 from services.campaigns.ranking import EXPERIMENTS_NEEDED
 from services.campaigns.records import SPOKEN, Campaign
 from services.campaigns.results import Results
-from services.days import spoken
+from services.days import spoken, spoken_time
 from services.money import Money
 from storage.campaigns.audience_conditions import Reason
 
@@ -238,7 +238,7 @@ def caution_lines(found: Results) -> list[str]:
     if not found.is_final:
         lines.append(
             f"The window is open until {spoken(found.ends_at)}; orders are counted until "
-            f"{spoken(found.until)} {found.until:%H:%M} UTC. Looked at early {found.peeks:,} "
+            f"{spoken_time(found.until)}. Looked at early {found.peeks:,} "
             f"{'time' if found.peeks == 1 else 'times'}: whoever stops at the first good look "
             "fools themselves."
         )

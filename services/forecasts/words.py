@@ -55,7 +55,7 @@ def step_name(report: ForecastReport, at: date) -> str:
     """Name a period by what it is: `Mon 12 Oct`, `week of 12 Oct`, `Oct 2026`."""
     return {
         "D": f"{at:%a} {day_and_month(at)}",
-        "W": f"week of {at.day} {at:%b}",
+        "W": f"week of {day_and_month(at)}",
         "M": f"{at:%b %Y}",
     }[report.result.frequency]
 

@@ -61,6 +61,11 @@ class Span:
     last: date
 
     @property
+    def heading(self) -> str:
+        """`28 Nov 2026 to 1 Dec 2026`."""
+        return f"{spoken(self.first)} to {spoken(self.last)}"
+
+    @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
 
@@ -97,7 +102,7 @@ def occasions(event: Event, country: str, data: Span) -> list[Occasion]:
 
 def own_occasion(span: Span, country: str, data: Span) -> list[Occasion]:
     """Look at any days as an event."""
-    return _seen([(f"{spoken(span.first)} to {spoken(span.last)}", span)], data, country)
+    return _seen([(span.heading, span)], data, country)
 
 
 def _seen(every: list[tuple[str, Span]], data: Span, country: str) -> list[Occasion]:

@@ -1,11 +1,9 @@
 """What an event of the year did: planned, added up in another process, told."""
 
 from dataclasses import dataclass, field
-from datetime import date
 
 from services import days
 from services.analytics.lifts import Lift
-from services.days import spoken
 from services.errors import NotFoundError
 from services.insights.events import MEANINGS, Event, Occasion, Span, occasions, own_occasion
 from services.insights.results import (
@@ -70,7 +68,7 @@ def seasonal(
         for each, figures in zip(task.occasions, found.times, strict=True)
     )
     return Seasonal(
-        event=_title(event),
+        event=event.heading,
         meaning=MEANINGS[event] if isinstance(event, Event) else "the days you named",
         times=times,
         orders=found.orders,
@@ -123,19 +121,9 @@ def _gaps(time: SeasonalTime, occasion: Occasion) -> list[str]:
     return []
 
 
-def _title(event: Event | Span) -> str:
-    if isinstance(event, Event):
-        return event.heading
-    return f"{spoken(event.first)} to {spoken(event.last)}"
-
-
 def _absent(event: Event | Span, data: Span) -> str:
     meaning = f" ({MEANINGS[event]})" if isinstance(event, Event) else ""
     return (
-        f"The orders run from {_day(data.first)} to {_day(data.last)}: the beginning of "
-        f"{_title(event)}{meaning} is not among them, so there is nothing to compare."
+        f"The orders run from {data.heading}: the beginning of "
+        f"{event.heading}{meaning} is not among them, so there is nothing to compare."
     )
-
-
-def _day(day: date) -> str:
-    return f"{spoken(day)}"
