@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.large_shop import load
 from benchmarks.watching import Stages, acknowledgements, peak_megabytes
+from commands.insight_tables import LINES
 from services.insights import Insights
 from services.insights.events import Event
 from services.insights.request import (
@@ -56,7 +57,7 @@ async def measure(url: str) -> None:
     insights = Insights(database, pool, "USD", ZONE, "US")
     asked: dict[str, Ask] = {
         "cohorts": lambda: insights.cohorts(CohortRequest()),
-        "all pairs of 20 orders or more": lambda: insights.affinity(AffinityRequest()),
+        "all pairs of 20 orders or more": lambda: insights.affinity(AffinityRequest(top=LINES)),
         "products": lambda: insights.products(ProductsRequest()),
         "segments": lambda: insights.segments(SegmentsRequest()),
         "churn": lambda: insights.churn(ChurnRequest()),

@@ -11,7 +11,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -27,6 +27,7 @@ from commands.insight_answers import (
     SeasonalAnswer,
     SegmentsAnswer,
 )
+from commands.insight_tables import LINES
 from commands.people import Caller
 from services.analytics.segments import SEGMENT_NAMES
 from services.errors import NotAllowedError, WrongInputError
@@ -98,6 +99,13 @@ class InsightsRequest:
     """`request` is what to look at; None asks for help."""
 
     request: InsightRequest | None
+
+    def as_shown(self) -> "InsightsRequest":
+        """Ask for as many findings as a message shows; ten thousand would hold the bot up."""
+        match self.request:
+            case AffinityRequest() as affinity:
+                return InsightsRequest(replace(affinity, top=min(affinity.top, LINES)))
+        return self
 
 
 @dataclass(slots=True)

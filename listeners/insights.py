@@ -80,7 +80,7 @@ async def post(
 
     Raises ExpectedError for what cannot be answered.
     """
-    found = await run(wanted, caller, services)
+    found = await run(wanted.as_shown(), caller, services)
     if isinstance(found, Help) or wanted.request is None:
         return sentence(found.to_text())
     text, blocks = view.insight_card(found, wanted.request)

@@ -57,7 +57,7 @@ async def of_customers(connection: Connection, days: tuple[int, int]) -> OrderCo
     """Read all that known customers did, also what neither is an order nor cancels one."""
     own = orders.c
     query = select(own.customer_id, own.placed_day, _IS_ORDER, own.spend).where(
-        own.placed_day.between(*days)
+        own.customer_id.is_not(None), own.placed_day.between(*days)
     )
     return OrderColumns(*await read_columns(connection, query, own.customer_id))
 
@@ -78,10 +78,8 @@ async def linked(connection: Connection, days: tuple[int, int]) -> LinkedColumns
     query = select(own.id, _CUSTOMER, own.placed_day, _IS_ORDER).where(
         _MATTERS, own.placed_day.between(*days)
     )
-    blocks = [
-        block[:, block[0].argsort()] async for block in read_blocks(connection, query, own.id)
-    ]
-    return LinkedColumns(*np.concatenate([np.zeros((4, 0), dtype=np.int64), *blocks], axis=1))
+    columns = await read_columns(connection, query, own.id)
+    return LinkedColumns(*columns[:, columns[0].argsort(kind="stable")])
 
 
 async def placed(connection: Connection, days: tuple[int, int]) -> PlacedColumns:
@@ -123,7 +121,7 @@ def all_lines(connection: Connection) -> AsyncGenerator[IntColumns]:
     """Read every line: blocks of (order, product, quantity, amount), whole orders in each."""
     own = order_lines.c
     query = select(own.order_id, own.product_id, own.quantity, own.amount)
-    return read_blocks(connection, query, own.order_id)
+    return read_blocks(connection, query, own.order_id, whole_groups=True)
 
 
 def _is_placed(days: tuple[int, int]) -> ColumnElement[bool]:

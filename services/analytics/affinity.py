@@ -5,6 +5,7 @@ compared as fractions, so a confidence of exactly 0.8 passes "at least 0.8". A p
 whichever way round it is read.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,8 +16,10 @@ from services.analytics.arrays import BoolArray, FloatArray, IntArray, run_start
 
 # 95 % two-sided: the share a sample of this size leaves open at the lower end.
 WILSON_Z = 1.959963984540054
-# One block of X'X is at most a few hundred megabytes whatever the assortment.
-PAIRS_PER_BLOCK = 20_000_000
+# Two blocks of X'X are at most a few hundred megabytes whatever the assortment.
+PAIRS_PER_BLOCK = 10_000_000
+# scipy multiplies sparse matrices without holding Python's lock.
+THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,12 @@ def count_pairs(matrix: sparse.csr_array, min_count: int) -> Pairs:
     by_order = matrix[np.flatnonzero(np.diff(matrix.indptr) > 1)][:, frequent]
     by_product = by_order.T.tocsr()
     height = max(1, PAIRS_PER_BLOCK // max(frequent.size, 1))
-    blocks = [
-        _pairs_of_block(by_product, by_order, start, start + height, min_count)
-        for start in range(0, frequent.size, height)
-    ]
+
+    def found_from(start: int) -> IntArray:
+        return _pairs_of_block(by_product, by_order, start, start + height, min_count)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        blocks = list(threads.map(found_from, range(0, frequent.size, height)))
     found = np.concatenate([np.zeros((3, 0), dtype=np.int64), *blocks], axis=1)
     left, right = frequent[found[0]], frequent[found[1]]
     return Pairs(left, right, found[2], product_orders, matrix.shape[0])

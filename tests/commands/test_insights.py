@@ -147,6 +147,21 @@ def test_few_orders_are_no_finding_unless_a_share_is_asked_for() -> None:
     assert AffinityRequest(min_support=0.01).thresholds.count == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "top"), [("affinity", 15), ("affinity rules", 15), ("affinity top 9", 9)]
+)
+def test_a_message_asks_for_no_more_pairs_than_it_shows(text: str, top: int) -> None:
+    asked = command.parse(text)
+    shown = asked.as_shown().request
+    assert isinstance(asked.request, AffinityRequest)
+    assert shown == replace(asked.request, top=top)
+
+
+def test_a_message_asks_for_all_else_as_typed() -> None:
+    asked = command.parse("churn top 40")
+    assert asked.as_shown() == asked
+
+
 async def test_guests_see_no_figures(services: Services) -> None:
     with pytest.raises(NotAllowedError, match="Only the support team"):
         await commands.answer("/insights products", GUEST, services)
