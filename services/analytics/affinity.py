@@ -16,8 +16,8 @@ from services.analytics.arrays import BoolArray, FloatArray, IntArray, run_start
 
 # 95 % two-sided: the share a sample of this size leaves open at the lower end.
 WILSON_Z = 1.959963984540054
-# Two blocks of X'X are at most a few hundred megabytes whatever the assortment.
-PAIRS_PER_BLOCK = 10_000_000
+# A block of X'X is some megabytes whatever the assortment; of large ones threads keep memory.
+PAIRS_PER_BLOCK = 1_000_000
 # scipy multiplies sparse matrices without holding Python's lock.
 THREADS = 2
 
