@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,9 @@ _BLOCK_ROWS = 50_000
 _FIRST_WIDTH = 4_096
 _FIRST_PAGES = 64
 _PACKED_ROWS = 2_000
+_SQLITE_STATEMENT_ROWS = 50
+_HAND_OVER_SECONDS = 0.001
+"""Until a driver has told the database what to read, which takes several turns of the loop."""
 
 
 class _Page(UserDefinedType[int]):
@@ -151,7 +155,7 @@ async def _rows(
             is_last = start > path.last
             if not is_last:  # the database strings the next block while this one is taken apart
                 reading = asyncio.create_task(read(start, width))
-                await asyncio.sleep(0)
+                await asyncio.sleep(_HAND_OVER_SECONDS)
             yield row
             if is_last:
                 return
@@ -217,11 +221,22 @@ async def insert_columns(
             timeout=_NO_TIMEOUT,
         )
         return
-    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    await driver.executemany(
-        f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-        zip(*(column.tolist() for column in columns.values()), strict=True),
-    )
+    values = list(zip(*(column.tolist() for column in columns.values()), strict=True))
+    whole = len(values) - len(values) % _SQLITE_STATEMENT_ROWS
+    for rows, each in ((values[:whole], _SQLITE_STATEMENT_ROWS), (values[whole:], 1)):
+        await driver.executemany(_insertion(table, list(columns), each), _in_batches(rows, each))
+
+
+def _insertion(table: Table, names: Sequence[str], rows: int) -> str:
+    """Write several rows a statement: that takes a third less than a statement for each."""
+    row = f"({', '.join('?' * len(names))})"
+    listed, marks = ", ".join(names), ", ".join([row] * rows)
+    return f"INSERT INTO {table.name} ({listed}) VALUES {marks}"  # noqa: S608 - our own names
+
+
+def _in_batches(rows: Sequence[tuple[Any, ...]], each: int) -> Iterator[list[Any]]:
+    for start in range(0, len(rows), each):
+        yield list(chain.from_iterable(rows[start : start + each]))
 
 
 async def _copied(table: Table, columns: Mapping[str, Column]) -> AsyncGenerator[bytes]:
