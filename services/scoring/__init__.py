@@ -154,7 +154,9 @@ class Scoring:
 
     async def _read(self, task: Task, progress: Progress) -> Base:
         progress("reading orders", 0.0)
-        base = await self._pool.run(stages.read, task)
+        base, _ = await asyncio.gather(
+            self._pool.run(stages.read, task), self._pool.run(stages.prepare)
+        )
         # Without paying customers who came back there is no telling what an order is worth.
         if base.paying_repeat_customers < SMALLEST_REPEAT_BASE:
             raise NotEnoughHistoryError(
