@@ -112,12 +112,11 @@ async def read_blocks(
 ) -> AsyncGenerator[IntColumns]:
     """Read a result in arrays of shape (columns, rows), tens of thousands of rows each.
 
-    SQLite finds a block by a range of `along`, an indexed column of whole numbers; PostgreSQL
-    where the rows lie, a good half faster, unless a block is to hold all rows with the same
-    value of `along`. Rows where it is NULL need not be read. What is selected must be whole
-    numbers and never NULL; rows come in any order. On PostgreSQL this wants a transaction of one
-    snapshot: a row that changes meanwhile moves. Until the last block the connection is busy with
-    the next.
+    SQLite finds a block by a range of `along`, an indexed column of whole numbers; PostgreSQL by
+    where the rows lie, which is faster, unless a block is to hold all rows with the same value of
+    `along`. Neither that nor what is selected, whole numbers, may be NULL. Rows come in any order.
+    On PostgreSQL this wants a transaction of one snapshot: a row that changes meanwhile moves.
+    Until the last block the connection is busy with the next.
     """
     async with aclosing(_rows(connection, query, along, whole_groups=whole_groups)) as rows:
         async for row in rows:

@@ -70,7 +70,9 @@ class Cohorts:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+# Thousands of the next three come from another process: without slots pickle needs half the time,
+# in which the event loop waits.
+@dataclass(frozen=True)
 class Product:
     sku: str
     title: str
@@ -80,7 +82,7 @@ class Product:
         return self.title or self.sku
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProductPair:
     """Two products and the orders that hold both; confidences read left to right and back."""
 
@@ -97,7 +99,7 @@ class ProductPair:
     """Lift at the 95 % Wilson lower bound of the confidence, the more careful direction."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProductRule:
     """Of the `antecedent_count` orders with all products on the left, `count` hold the right."""
 
