@@ -131,7 +131,13 @@ async def _rows(
     whole_groups: bool = False,
 ) -> AsyncGenerator[Sequence[Any]]:
     """Yield one row a range: the values of each column, strung together; None: there are none."""
-    path = await _path(connection, along, whole_groups=whole_groups)
+    is_postgres = connection.dialect.name == "postgresql"
+    if is_postgres:
+        # One plan for all ranges would not know how narrow they are; compiling takes longer.
+        await connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        await connection.exec_driver_sql("SET LOCAL jit = off")
+    by_page = is_postgres and not whole_groups
+    path = await (_pages(connection, along.table.name) if by_page else _ids(connection, along))
     if path is None:
         return
     found = query.where(path.along >= bindparam("start"), path.along < bindparam("stop")).subquery()
@@ -162,16 +168,7 @@ async def _rows(
         await asyncio.wait([reading])  # cutting it off would break the connection
 
 
-async def _path(
-    connection: Connection, along: TableColumn[int], *, whole_groups: bool
-) -> _Path | None:
-    """Find from where to where to read; None: there is nothing."""
-    if connection.dialect.name == "postgresql":
-        # One plan for all ranges would not know how narrow they are; compiling takes longer.
-        await connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
-        await connection.exec_driver_sql("SET LOCAL jit = off")
-        if not whole_groups:
-            return await _pages(connection, along.table.name)
+async def _ids(connection: Connection, along: TableColumn[int]) -> _Path | None:
     ends = select(*(select(end(along)).scalar_subquery() for end in (func.min, func.max)))
     start, last = (await connection.execute(ends)).one()
     return None if start is None else _Path(along, start, last, _FIRST_WIDTH)
