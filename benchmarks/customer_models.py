@@ -137,11 +137,11 @@ def interval_rows(outcomes: list[Outcome]) -> Iterator[Row]:
 
 
 def _covered(told: list[tuple[ScoreTable, Outcome]], what: str, level: str, seen: str) -> float:
-    low, high = (f"expected_{what}_{end}{level}" for end in ("lo", "hi"))
-    shares = [
-        coverage(getattr(scores, low), getattr(scores, high), getattr(one, seen))
-        for scores, one in told
-    ]
+    shares = []
+    for scores, one in told:
+        bounds = scores.ranges[int(level) / 100]
+        low, high = (getattr(bounds, f"{what}_{end}") for end in ("low", "high"))
+        shares.append(coverage(low, high, getattr(one, seen)))
     return float(np.average(shares, weights=[one.orders.size for _, one in told]))
 
 

@@ -55,6 +55,8 @@ def prediction_intervals(
     .69 where a season came that nobody knew (.82 with them). Without an order in its interval a
     customer spends nothing. `p_alive` is the model's own, not a bent one.
     """
+    if not levels:
+        return []
     frequency, age, _ = history
     below = [recalibration.level((1.0 - level) / 2.0) for level in levels]
     above = [recalibration.level((1.0 + level) / 2.0) for level in levels]
@@ -79,17 +81,16 @@ def order_quantiles(
     levels: tuple[float, ...],
 ) -> IntArray:
     """Smallest counts with P(orders <= count) >= level; shape (levels, customers)."""
-    # While active, the future depends on frequency and age alone: few distinct pairs.
-    cells, cell = np.unique(frequency + 1j * age, return_inverse=True)
-    tail = np.zeros(cells.size)
+    of_cell, age_of_cell, cell = _cells(frequency, age)
+    tail = np.zeros(of_cell.size)
     chance_left = 1.0 - np.array(levels)[:, np.newaxis]
     quantiles = np.zeros((len(levels), frequency.size), dtype=np.int64)
     unsettled = np.arange(frequency.size)
     count = 0
     while unsettled.size:
         count += 1
-        needed = np.flatnonzero(np.bincount(cell[unsettled], minlength=cells.size))
-        tail[needed] = model.order_tail(count, cells[needed].real, cells[needed].imag, horizon)
+        needed = np.flatnonzero(np.bincount(cell[unsettled], minlength=tail.size))
+        tail[needed] = model.order_tail(count, of_cell[needed], age_of_cell[needed], horizon)
         more = p_alive[unsettled] * tail[cell[unsettled]] > chance_left
         quantiles[:, unsettled] += more
         unsettled = unsettled[more.any(axis=0)]
@@ -111,11 +112,9 @@ def spend_quantiles(
     """
     frequency, age, monetary = history
     table = SpendTable.build(orders, spend, frequency, age, horizon)
-    p_none = 1.0 - p_alive * orders.order_tail(1.0, frequency, age, horizon)
+    p_none = orders.p_no_order(frequency, age, p_alive, horizon)
     _, rate = spend.posterior(frequency, monetary)
-    return np.stack(
-        [rate * table.lookup(frequency, orders.alpha + age, p_none, level) for level in levels]
-    )
+    return rate * table.lookup(frequency, orders.alpha + age, p_none, levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +150,43 @@ class SpendTable:
         return cls(horizon, frequencies, exposures, np.stack(rows))
 
     def lookup(
-        self, frequency: FloatArray, observed: FloatArray, p_none: FloatArray, level: float
+        self,
+        frequency: FloatArray,
+        observed: FloatArray,
+        p_none: FloatArray,
+        levels: tuple[float, ...],
     ) -> FloatArray:
-        """Quantile of spend / rate at `level`; `observed` is alpha + age, 0 where nothing comes."""
-        above_zero = level > p_none
-        share = np.where(above_zero, (level - p_none) / np.maximum(1.0 - p_none, 1e-300), 0.5)
+        """Quantiles of spend / rate, 0 where nothing comes; shape (levels, customers).
+
+        `observed` is alpha + age.
+        """
         first, last = self.exposures[0], self.exposures[-1]
         exposure = (np.log1p(self.horizon / observed) - first) / (last - first)
-        place = np.stack(
-            [
-                np.interp(frequency, self.frequencies, np.arange(self.frequencies.size)),
-                exposure * (EXPOSURE_NODES - 1),
-                (special.logit(share) - LOG_ODDS[0]) / (LOG_ODDS[1] - LOG_ODDS[0]),
-            ]
-        )
-        found = ndimage.map_coordinates(self.log_quantiles, place, order=1, mode="nearest")
-        return np.where(above_zero, np.exp(found), 0.0)
+        place = np.empty((3, frequency.size))
+        place[0] = np.interp(frequency, self.frequencies, np.arange(self.frequencies.size))
+        place[1] = exposure * (EXPOSURE_NODES - 1)
+        found = np.zeros((len(levels), frequency.size))
+        for level, quantiles in zip(levels, found, strict=True):
+            above_zero = np.flatnonzero(level > p_none)
+            none = p_none[above_zero]
+            log_odds = special.logit((level - none) / np.maximum(1.0 - none, 1e-300))
+            place[2, above_zero] = (log_odds - LOG_ODDS[0]) / (LOG_ODDS[1] - LOG_ODDS[0])
+            quantiles[above_zero] = np.exp(
+                ndimage.map_coordinates(
+                    self.log_quantiles, place[:, above_zero], order=1, mode="nearest"
+                )
+            )
+        return found
+
+
+def _cells(frequency: FloatArray, age: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Find the distinct pairs of frequency and age, and which one is each customer's.
+
+    While active, the future depends on the two alone, and a large shop has few pairs.
+    """
+    ages, of_age = np.unique(age, return_inverse=True)
+    codes, cell = np.unique(frequency.astype(np.int64) * ages.size + of_age, return_inverse=True)
+    return (codes // ages.size).astype(np.float64), ages[codes % ages.size], cell
 
 
 def _frequency_nodes(frequency: FloatArray) -> FloatArray:

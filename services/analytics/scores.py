@@ -14,7 +14,7 @@ from services.analytics.history import (
     SMALLEST_REPEAT_BASE,
     CustomerHistory,
 )
-from services.analytics.intervals import prediction_intervals
+from services.analytics.intervals import Intervals, prediction_intervals
 from services.analytics.recalibration import STRAIGHT, Recalibration
 from services.analytics.seasonality import ModelTime, MonthlyRepeats, seasonal_time
 from services.analytics.segments import assign_segments, rfm_scores
@@ -46,15 +46,9 @@ class ScoreTable:
     p_alive: FloatArray
     p_no_order: FloatArray
     expected_orders: FloatArray
-    expected_orders_lo80: IntArray
-    expected_orders_hi80: IntArray
-    expected_orders_lo95: IntArray
-    expected_orders_hi95: IntArray
     expected_value: FloatArray
-    expected_value_lo80: FloatArray
-    expected_value_hi80: FloatArray
-    expected_value_lo95: FloatArray
-    expected_value_hi95: FloatArray
+    ranges: dict[float, Intervals]
+    """By level, such as 0.8."""
     next_order_q50: FloatArray
     """Whole days until the next order has come with probability one half; NaN means no date."""
     segment: IntArray
@@ -98,13 +92,16 @@ def fit_models(
 
 
 def score_customers(
-    models: CustomerModels, history: CustomerHistory, horizon_days: int
+    models: CustomerModels,
+    history: CustomerHistory,
+    horizon_days: int,
+    levels: tuple[float, ...] = LEVELS,
 ) -> ScoreTable:
     """Score every customer for the days (0, horizon_days] after the day of the history.
 
-    Chances and ranges are bent if the horizon is no shorter than the recalibration's. Expected
-    figures are means of the models; a chance of an order above the mean raises it, so that they
-    cannot contradict.
+    Ranges, one for each of `levels`, take most of the time. Chances and ranges are bent if the
+    horizon is no shorter than the recalibration's. Expected figures are means of the models; a
+    chance of an order above the mean raises it, so that they cannot contradict.
     """
     if not 1 <= horizon_days <= FURTHEST_HORIZON_DAYS:
         raise ValueError(f"A horizon has 1 to {FURTHEST_HORIZON_DAYS} days, not {horizon_days}.")
@@ -117,8 +114,8 @@ def score_customers(
     purchases = history.frequency + 1
     rfm = rfm_scores(history.days_since_last, purchases, history.spend)
     bend = models.recalibration.at(horizon_days)
-    in80, in95 = prediction_intervals(
-        models.orders, models.spend, (x, age, history.monetary), alive, horizon, LEVELS, bend
+    intervals = prediction_intervals(
+        models.orders, models.spend, (x, age, history.monetary), alive, horizon, levels, bend
     )
     if not bend.is_straight:
         alive = 1.0 - bend.probability(1.0 - alive)
@@ -129,15 +126,8 @@ def score_customers(
         p_alive=alive,
         p_no_order=silent,
         expected_orders=expected,
-        expected_orders_lo80=in80.orders_low,
-        expected_orders_hi80=in80.orders_high,
-        expected_orders_lo95=in95.orders_low,
-        expected_orders_hi95=in95.orders_high,
         expected_value=expected * models.spend.expected_spend(x, history.monetary),
-        expected_value_lo80=in80.value_low,
-        expected_value_hi80=in80.value_high,
-        expected_value_lo95=in95.value_low,
-        expected_value_hi95=in95.value_high,
+        ranges=dict(zip(levels, intervals, strict=True)),
         next_order_q50=next_order_days(models, history, 0.5),
         segment=assign_segments(rfm, purchases),
     )
@@ -178,12 +168,16 @@ def backtest(scores: ScoreTable, orders_seen: IntArray, days_to_next: FloatArray
         customers=orders_seen.size,
         brier=brier(scores.p_no_order, silent),
         calibration_error=calibrate(scores.p_no_order, silent).error,
-        covered80=coverage(scores.expected_orders_lo80, scores.expected_orders_hi80, orders_seen),
-        covered95=coverage(scores.expected_orders_lo95, scores.expected_orders_hi95, orders_seen),
+        covered80=_covered(scores.ranges[0.8], orders_seen),
+        covered95=_covered(scores.ranges[0.95], orders_seen),
         orders_predicted=float(scores.expected_orders.sum()),
         orders_seen=int(orders_seen.sum()),
         dates_reached=float(reached.mean()) if reached.size else float("nan"),
     )
+
+
+def _covered(bounds: Intervals, orders_seen: IntArray) -> float:
+    return coverage(bounds.orders_low, bounds.orders_high, orders_seen)
 
 
 def _fit_orders(sample: CustomerHistory, time: ModelTime) -> BgNbd:

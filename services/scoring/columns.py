@@ -8,6 +8,7 @@ from services.scoring.shop import Shop
 from services.scoring.task import BAND_STARTS, CHURN_DAYS
 from storage.arrays import Column
 
+STORED_LEVEL = 0.8
 MaskedDays = np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]
 
 
@@ -26,14 +27,14 @@ def history_columns(shop: Shop, minor_digits: int) -> dict[str, Column]:
 
 def score_columns(scores: ScoreTable, as_of_day: int, minor_digits: int) -> dict[str, Column]:
     """Tell what to expect in one horizon; the churn horizon brings the rest."""
-    days = scores.horizon_days
+    days, bounds = scores.horizon_days, scores.ranges[STORED_LEVEL]
     columns: dict[str, Column] = {
         f"orders_{days}": scores.expected_orders,
-        f"orders_{days}_lo80": scores.expected_orders_lo80,
-        f"orders_{days}_hi80": scores.expected_orders_hi80,
+        f"orders_{days}_lo80": bounds.orders_low,
+        f"orders_{days}_hi80": bounds.orders_high,
         f"value_{days}": _minor(scores.expected_value, minor_digits),
-        f"value_{days}_lo80": _minor(scores.expected_value_lo80, minor_digits),
-        f"value_{days}_hi80": _minor(scores.expected_value_hi80, minor_digits),
+        f"value_{days}_lo80": _minor(bounds.value_low, minor_digits),
+        f"value_{days}_hi80": _minor(bounds.value_high, minor_digits),
     }
     if days == CHURN_DAYS:
         columns |= {

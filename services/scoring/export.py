@@ -42,13 +42,15 @@ def _columns(shop: Shop, scores: ScoreTable) -> dict[str, tuple[Column, str]]:
         "p_alive": (scores.p_alive, DECIMALS),
         "p_no_order": (scores.p_no_order, DECIMALS),
     }
-    for name, point, bound in (
-        ("expected_orders", DECIMALS, COUNT),
-        ("expected_value", MONEY, MONEY),
-    ):
-        columns[name] = getattr(scores, name), point
-        for end in ("lo80", "hi80", "lo95", "hi95"):
-            columns[f"{name}_{end}"] = getattr(scores, f"{name}_{end}"), bound
+    ranges = {f"{level * 100:.0f}": bounds for level, bounds in scores.ranges.items()}
+    columns["expected_orders"] = scores.expected_orders, DECIMALS
+    for level, bounds in ranges.items():
+        columns[f"expected_orders_lo{level}"] = bounds.orders_low, COUNT
+        columns[f"expected_orders_hi{level}"] = bounds.orders_high, COUNT
+    columns["expected_value"] = scores.expected_value, MONEY
+    for level, bounds in ranges.items():
+        columns[f"expected_value_lo{level}"] = bounds.value_low, MONEY
+        columns[f"expected_value_hi{level}"] = bounds.value_high, MONEY
     return columns
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from services.analytics.scores import ScoreTable, fit_models, score_customers
+from services.analytics.scores import LEVELS, ScoreTable, fit_models, score_customers
 from services.asking import ask
-from services.scoring.columns import history_columns, score_columns
+from services.scoring.columns import STORED_LEVEL, history_columns, score_columns
 from services.scoring.export import write_csv
 from services.scoring.folder import save_columns
 from services.scoring.holdout import test_on_hold_out
@@ -48,14 +48,14 @@ def hold_out(task: Task, horizon_days: int, previous: Parameters | None) -> Test
 
 
 def total(task: Task, parameters: Parameters, horizon_days: int) -> Totals:
-    return _totals(_score(Shop.load(task.folder), parameters, horizon_days))
+    return _totals(_score(Shop.load(task.folder), parameters, horizon_days, levels=()))
 
 
 def tabulate(task: Task, parameters: Parameters, horizon_days: int) -> None:
     shop = Shop.load(task.folder)
     if horizon_days == HORIZONS[0]:
         save_columns(task.folder, history_columns(shop, task.minor_digits))
-    scores = _score(shop, parameters, horizon_days)
+    scores = _score(shop, parameters, horizon_days, (STORED_LEVEL,))
     save_columns(task.folder, score_columns(scores, task.as_of_day, task.minor_digits))
 
 
@@ -69,9 +69,11 @@ def export(task: Task, parameters: Parameters, horizon_days: int, path: Path) ->
     return _totals(scores)
 
 
-def _score(shop: Shop, parameters: Parameters, horizon_days: int) -> ScoreTable:
+def _score(
+    shop: Shop, parameters: Parameters, horizon_days: int, levels: tuple[float, ...] = LEVELS
+) -> ScoreTable:
     models = from_json(parameters, shop.as_of, shop.history)
-    return score_customers(models, shop.history, horizon_days)
+    return score_customers(models, shop.history, horizon_days, levels)
 
 
 def _totals(scores: ScoreTable) -> Totals:

@@ -83,11 +83,12 @@ def test_true_shop_is_predicted_within_its_intervals_and_dates() -> None:
 
 
 def test_bounds_enclose_the_expected_figures(scores: ScoreTable) -> None:
-    assert (scores.expected_orders_lo95 <= scores.expected_orders_lo80).all()
-    assert (scores.expected_orders_hi80 <= scores.expected_orders_hi95).all()
-    assert (scores.expected_value_lo95 <= scores.expected_value_lo80).all()
-    assert (scores.expected_value_hi80 <= scores.expected_value_hi95).all()
-    assert (scores.expected_orders <= scores.expected_orders_hi95 + 1).all()
+    narrow, wide = scores.ranges[0.8], scores.ranges[0.95]
+    assert (wide.orders_low <= narrow.orders_low).all()
+    assert (narrow.orders_high <= wide.orders_high).all()
+    assert (wide.value_low <= narrow.value_low).all()
+    assert (narrow.value_high <= wide.value_high).all()
+    assert (scores.expected_orders <= wide.orders_high + 1).all()
 
 
 def test_no_figure_contradicts_another(
@@ -96,7 +97,7 @@ def test_no_figure_contradicts_another(
     assert ((scores.p_no_order >= 1 - scores.p_alive - 1e-12) & (scores.p_no_order <= 1)).all()
     assert (scores.expected_orders >= 1 - scores.p_no_order - 1e-12).all()
     assert (scores.p_alive[history.frequency == 0] == 1).all()
-    nothing = scores.expected_orders_hi80 == 0
+    nothing = scores.ranges[0.8].orders_high == 0
     assert (scores.p_no_order[nothing] >= 0.8 - 1e-12).all()
     assert (scores.p_no_order[~nothing] <= 0.8 + 1e-12).all()
     assert (p_no_order(models, history, 273) == scores.p_no_order).all()
@@ -108,8 +109,11 @@ def test_horizon_shorter_than_the_lines_own_is_told_by_the_models(
     straight = replace(models, recalibration=STRAIGHT)
     later = replace(models, recalibration=replace(models.recalibration, from_days=90))
     of_line, of_models = (score_customers(each, history, 30) for each in (later, straight))
-    for name in ("p_no_order", "expected_orders", "expected_orders_hi95", "expected_value_hi95"):
+    for name in ("p_no_order", "expected_orders"):
         assert (getattr(of_line, name) == getattr(of_models, name)).all()
+    for name in ("orders_high", "value_high"):
+        bounds = [getattr(told.ranges[0.95], name) for told in (of_line, of_models)]
+        assert (bounds[0] == bounds[1]).all()
 
 
 def test_a_date_exists_exactly_where_an_order_is_more_likely_than_not(
@@ -129,8 +133,9 @@ def test_scoring_is_the_same_customer_by_customer(
     few = np.array([3, 500, 1800])
     alone = score_customers(models, history.take(few), 273)
     assert alone.expected_orders == pytest.approx(scores.expected_orders[few])
-    assert (alone.expected_orders_hi80 == scores.expected_orders_hi80[few]).all()
-    assert alone.expected_value_hi95 == pytest.approx(scores.expected_value_hi95[few], rel=0.03)
+    assert (alone.ranges[0.8].orders_high == scores.ranges[0.8].orders_high[few]).all()
+    most = scores.ranges[0.95].value_high[few]
+    assert alone.ranges[0.95].value_high == pytest.approx(most, rel=0.03)
 
 
 def test_too_few_repeat_customers_are_refused_with_the_figure_needed(
