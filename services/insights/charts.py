@@ -80,10 +80,12 @@ def _rules(found: Affinity) -> bytes:
 
 def _listed(products: Sequence[Product]) -> str:
     """Name two, and how many more there are: all that fits into one line."""
+    if len(products) == 1:
+        return products[0].name
     others = len(products) - 2
-    room = SHORT_NAME if others <= 0 else SHORT_NAME - 5
+    room = SHORT_NAME - 5 if others else SHORT_NAME
     names = " + ".join(shortened(product.name, room) for product in products[:2])
-    return f"{names} + {others} more" if others > 0 else names
+    return f"{names} + {others} more" if others else names
 
 
 def _ranges(
