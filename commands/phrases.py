@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 from commands import PARSERS
 from commands.grammar import LONGEST, clean
-from commands.questions import recognise
+from commands.questions import EMAIL, recognise
 
 _LONGEST_ECHO = 80
 _POLITE = re.compile(
@@ -161,7 +161,9 @@ def suggestions(text: str) -> tuple[str, ...]:
         for command, known in _SUGGESTIONS.items()
     }
     best = sorted(scores, key=lambda command: -scores[command])
-    fitting = [command for command in best if scores[command]]
+    named = re.search(EMAIL, text)
+    fitting = [f"/customer {named[0]}"] if named else []
+    fitting += [command for command in best if scores[command]]
     return (*fitting[:_MOST_SUGGESTIONS], "/regulars help")
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_EMAIL = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"
+EMAIL = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"
 _EVENT = (
     r"black ?friday|cyber monday|bfcm|christmas|x-?mas|easter|valentine'?s?(?: day)?|"
     r"mother'?s'? day|mothering sunday"
@@ -20,7 +20,7 @@ _EVENT = (
 _UNITS = "(?:day|week|month|quarter|year)s?"
 _EACH = r"\b(?:by|per|(?:for|in|of) each)"
 _SLOTS: Sequence[tuple[str, str, str]] = (
-    ("WHO", rf"(?:customer )?({_EMAIL})", r"\1"),
+    ("WHO", rf"(?:customer )?({EMAIL})", r"\1"),
     ("WHO", r"(\+\d[\d ().-]{6,}\d)", r"\1"),
     ("WHO", r"(?:\border )?(?:\bnumber )?(#[\w-]+)", r"\1"),
     ("WHO", r"\border (?:number |no\.? )?([\w-]*\d[\w-]*)", r"#\1"),
