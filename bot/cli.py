@@ -23,6 +23,7 @@ from bot.import_cli import add_import_command
 from bot.keys_cli import add_keys_command
 from bot.lock import InUseError, lock_sqlite
 from bot.logs import configure_logs
+from bot.output import to_reader
 from bot.privacy_cli import add_privacy_command
 from bot.roles import Role, RoleNeedsPostgresError
 from bot.runner import Runner
@@ -119,7 +120,9 @@ async def _run_bot(settings: Settings, role: Role) -> None:
 
 def _ask(parsed: argparse.Namespace) -> int:
     settings = _settings(require_slack=False)
-    print(asyncio.run(_answer(settings, parsed.text, as_json=parsed.json)))  # noqa: T201 - the result
+    told = asyncio.run(_answer(settings, parsed.text, as_json=parsed.json))
+    with to_reader():
+        print(told)  # noqa: T201 - the result
     return DONE
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 
 from bot.forecast_records import Mean, Record, backtest_records, forecast_records, line
+from bot.output import to_reader
 from services.analytics.forecasting import (
     Forecast,
     Frequency,
@@ -49,16 +50,13 @@ def _run(args: argparse.Namespace, describe: Describe, mean: Mean | None) -> int
         print(error.sentence, file=sys.stderr)  # noqa: T201 - the reason
         return WRONG_USE
     work = partial(_work, horizon=args.horizon, country=args.country, describe=describe)
-    try:
+    with to_reader():
         for record in _results(work, series):
             print(line(record, as_json=args.json), flush=True)  # noqa: T201 - the result
             if mean:
                 mean.add(record)
         if mean and len(series) > 1:
             print(line(mean.record(), as_json=args.json), flush=True)  # noqa: T201 - the result
-    except BrokenPipeError:
-        # Whoever read, such as `head`, has enough. Python would complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
 
 

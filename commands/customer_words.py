@@ -9,6 +9,8 @@ from services.days import spoken
 
 UNHAPPY, UNDECIDED = 2, 3
 """Scores of a satisfaction survey, from 1 to 5."""
+LEAST_CHANCE = 0.005
+"""Below this a chance would be rounded to none."""
 
 
 def value_words(scores: CustomerScores) -> str:
@@ -19,8 +21,15 @@ def value_words(scores: CustomerScores) -> str:
 
 def churn_words(scores: CustomerScores) -> str:
     """`high, 82% likely not to order within 90 days`."""
-    chance = f"{scores.p_no_order:.0%}"
-    return f"{scores.band}, {chance} likely not to order within {scores.horizon_days} days"
+    likely = f"{chance(scores.p_no_order)} likely"
+    return f"{scores.band}, {likely} not to order within {scores.horizon_days} days"
+
+
+def chance(share: float) -> str:
+    """`28%`; nothing that may happen is told as certain."""
+    if share < LEAST_CHANCE:
+        return "under 1%"
+    return "over 99%" if share > 1 - LEAST_CHANCE else f"{share:.0%}"
 
 
 def next_order_words(scores: CustomerScores) -> str:
@@ -76,17 +85,21 @@ def formula_lines(why: Explanation) -> list[str]:
     scores = why.scores
     return [
         (
-            f"Still a customer: {scores.p_alive:.0%}. The longer the silence beside the usual gap "
-            "between orders, the less likely."
+            f"Still a customer: {chance(scores.p_alive)}. The longer the silence beside the usual "
+            "gap between orders, the less likely."
         ),
         (
-            f"No order within {scores.horizon_days} days: {scores.p_no_order:.0%}. Gone for good, "
-            "or still a customer and silent that long."
+            f"No order within {scores.horizon_days} days: {chance(scores.p_no_order)}. Gone for "
+            "good, or still a customer and silent that long."
         ),
         (
             f"Orders in {YEAR_DAYS} days: {scores.orders:.1f} (80% likely {scores.orders_lo80} "
             f"to {scores.orders_hi80}). Own pace, drawn towards that of all customers while "
             "orders are few."
+        ),
+        (
+            f"Next order: {next_order_words(scores)}. The day by which half of such customers "
+            "have ordered again; no date where half of them never may."
         ),
         (
             f"Value: {value_words(scores)}. Expected orders x expected value of an order, drawn "

@@ -14,6 +14,7 @@ from services.insights.results import (
     ProductRule,
     ProductSale,
     ScoreSource,
+    SegmentGroup,
     SegmentSize,
 )
 
@@ -27,6 +28,7 @@ COHORT_MONTHS = 12
 NAME_WIDTH = 36
 NARROW_NAME = 26
 """Beside many columns, which would not fit into one line of Slack."""
+SHORT_PART = 12
 
 
 def table(rows: Sequence[Row], left: Sequence[int] = (0,), gap: str = "  ") -> list[str]:
@@ -59,6 +61,39 @@ def cohort_table(group: CohortGroup) -> list[str]:
     return table([head, *rows, usual], gap=" ")  # thirteen columns beside each other
 
 
+def usual_table(groups: Sequence[CohortGroup]) -> list[str]:
+    """Set the usual retention of parts beside each other."""
+    width = min(COHORT_MONTHS, max(len(group.usual_retention) for group in groups))
+    head = ("", "Customers", *(f"+{k}" for k in range(1, width)))
+    rows = [
+        (
+            _cut(group.name, NARROW_NAME),
+            f"{group.customers:,}",
+            *(percent(share, "·") for share in _filled(group.usual_retention[1:width], width - 1)),
+        )
+        for group in groups
+    ]
+    return table([head, *rows], gap=" ")
+
+
+def shares_table(whole: Sequence[SegmentSize], parts: Sequence[SegmentGroup]) -> list[str]:
+    """Set the shares of segments in parts beside each other."""
+    head = ("Share", "all", *(_cut(part.name, SHORT_PART) for part in parts))
+    rows = [
+        (
+            segment.name,
+            percent(segment.share),
+            *(percent(part.segments[place].share) for part in parts),
+        )
+        for place, segment in enumerate(whole)
+    ]
+    return table([head, *rows])
+
+
+def _filled(shares: Sequence[float | None], count: int) -> Sequence[float | None]:
+    return [*shares, *[None] * (count - len(shares))]
+
+
 def _spent(cohort: Cohort) -> str:
     """Tell the latest known spend per customer."""
     known = [money for money in cohort.value_per_customer if money]
@@ -66,15 +101,19 @@ def _spent(cohort: Cohort) -> str:
 
 
 def pair_row(pair: ProductPair, *, of_one: bool) -> Row:
-    """Name both products, or of the one that was asked about only the other."""
-    other = _short(pair.right)
-    return (
-        other if of_one else f"{_short(pair.left)} + {other}",
+    """Name both products, behind the figures, or before them only the other of one asked about.
+
+    Two names may be longer than a line, and what follows them would stand anywhere.
+    """
+    figures = (
         f"{pair.count:,}",
         percent(pair.confidence),
         percent(pair.confidence_back),
         f"{pair.lift:.1f}",
     )
+    if of_one:
+        return (_short(pair.right), *figures)
+    return (*figures, f"{_short(pair.left)} + {_short(pair.right)}")
 
 
 def segment_row(segment: SegmentSize) -> Row:
@@ -149,11 +188,15 @@ def source_line(source: ScoreSource) -> str:
 
 
 def rule_row(rule: ProductRule) -> Row:
+    """Name all products behind the figures, as of pairs."""
     left = " + ".join(_short(product) for product in rule.antecedent)
-    share = percent(rule.confidence)
-    return f"{left} → {_short(rule.consequent)}", f"{rule.count:,}", share, f"{rule.lift:.1f}"
+    named = f"{left} → {_short(rule.consequent)}"
+    return f"{rule.count:,}", percent(rule.confidence), f"{rule.lift:.1f}", named
 
 
 def _short(product: Product, width: int = NAME_WIDTH) -> str:
-    name = product.name
+    return _cut(product.name, width)
+
+
+def _cut(name: str, width: int) -> str:
     return name if len(name) <= width else f"{name[: width - 1]}…"

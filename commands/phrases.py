@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 from commands import PARSERS
 from commands.grammar import LONGEST, clean
-from commands.questions import recognise
+from commands.questions import EMAIL, recognise
 
 _LONGEST_ECHO = 80
 _POLITE = re.compile(
@@ -25,10 +25,17 @@ _POLITE = re.compile(
 _PHRASES: Sequence[tuple[str, str]] = (
     (
         (
-            r"(?:what|which products?)(?: else)?(?: is| are| do| does| did| will)?"
+            r"(?:whats?|which products?)(?: else)?(?: is| are| do| does| did| will)?"
             r"(?: people| customers| buyers| they| we)?(?: often| usually| also)? "
-            r"(?:buy|bought|sell|sells|sold|go|goes|order|ordered)(?: well)?(?: together)? "
+            r"(?:buy|bought|sell|sells|sold|go|goes|order|ordered)(?: well)?(?: together| along)? "
             r"with (?:the |a |an |our )?(.+)"
+        ),
+        "/insights affinity {0}",
+    ),
+    (
+        (
+            r"what else (?:do|did|would) (?:the )?(?:buyers|customers|people) (?:of|who bought) "
+            r"(?:the |a |an |our )?(.+?) (?:buy|order|like|want)"
         ),
         "/insights affinity {0}",
     ),
@@ -59,7 +66,7 @@ _PHRASES: Sequence[tuple[str, str]] = (
 _LOOK_UPS: Sequence[tuple[str, str]] = (
     (
         (
-            r"(?:who(?:'s| is| was| are)|look ?up|find|search(?: for)?) (?:customer )?"
+            r"(?:who(?:'?s| is| was| are)|look ?up|find|search(?: for)?) (?:customer )?"
             r"(?!our |my |your |the )(.+)"
         ),
         "/customer {0}",
@@ -82,13 +89,13 @@ _SUGGESTIONS = {
     "/customer anna@example.com": "customer who buyer person email e-mail phone order name client",
     "/tickets mine": "mine my work todo assigned",
     "/tickets open": "ticket tickets open list unresolved",
-    "/tickets urgent": "urgent important critical priority burning first",
+    "/tickets urgent": "urgent important critical priority burning fire first",
     "/tickets queue": "queue waiting waits stuck gorgias pending down",
     "/forecast revenue": "forecast revenue sales predict next month quarter weeks",
     "/forecast tickets by hour": "agents staff staffing shift needed hour",
-    "/insights churn": "leave leaving churn risk lose losing",
-    "/insights cohorts": "cohort cohorts retention return loyal",
-    "/insights affinity": "together bundle basket affinity",
+    "/insights churn": "leave leaving churn risk lose losing slipping loss",
+    "/insights cohorts": "cohort cohorts retention return loyal back again",
+    "/insights affinity": "together bundle basket affinity cross-sell",
     "/insights seasonal christmas": "christmas easter valentine season seasonal event friday",
     "/insights products": "product products seller sellers bestseller",
     "/insights segments": "segment segments champion champions",
@@ -126,6 +133,7 @@ def interpret(said: str) -> str | NotUnderstood:
         _said(asked, _COMPILED)
         or recognise(asked)
         or command
+        or _command(asked)
         or _said(asked, _COMPILED_LOOK_UPS)
         or NotUnderstood(text, suggestions(asked))
     )
@@ -153,7 +161,9 @@ def suggestions(text: str) -> tuple[str, ...]:
         for command, known in _SUGGESTIONS.items()
     }
     best = sorted(scores, key=lambda command: -scores[command])
-    fitting = [command for command in best if scores[command]]
+    named = re.search(EMAIL, text)
+    fitting = [f"/customer {named[0]}"] if named else []
+    fitting += [command for command in best if scores[command]]
     return (*fitting[:_MOST_SUGGESTIONS], "/regulars help")
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_EMAIL = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"
+EMAIL = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"
 _EVENT = (
     r"black ?friday|cyber monday|bfcm|christmas|x-?mas|easter|valentine'?s?(?: day)?|"
     r"mother'?s'? day|mothering sunday"
@@ -20,7 +20,7 @@ _EVENT = (
 _UNITS = "(?:day|week|month|quarter|year)s?"
 _EACH = r"\b(?:by|per|(?:for|in|of) each)"
 _SLOTS: Sequence[tuple[str, str, str]] = (
-    ("WHO", rf"(?:customer )?({_EMAIL})", r"\1"),
+    ("WHO", rf"(?:customer )?({EMAIL})", r"\1"),
     ("WHO", r"(\+\d[\d ().-]{6,}\d)", r"\1"),
     ("WHO", r"(?:\border )?(?:\bnumber )?(#[\w-]+)", r"\1"),
     ("WHO", r"\border (?:number |no\.? )?([\w-]*\d[\w-]*)", r"#\1"),
@@ -34,7 +34,7 @@ _SLOTS: Sequence[tuple[str, str, str]] = (
     ("MONTHS", r"\b(?:last|past) (m|y)(?:onth|ear)\b", r"1\1"),
     ("COUNTRY", rf"(?:{_EACH}|\bwhich) countr(?:y|ies)\b", "by country"),
     ("CHANNEL", rf"(?:{_EACH}|\bwhich) channels?\b", "by channel"),
-    ("PRODUCT", rf"{_EACH} products?\b", "by product"),
+    ("PRODUCT", rf"(?:{_EACH} (?:first )?|\bwhich first )products?\b", "by product"),
     ("SEGMENT", rf"{_EACH} segments?\b", "by segment"),
     ("SIZE", r"\bby (revenue|orders|units|buyers)\b", r"by \1"),
     ("STAKE", r"\bby (value|spend|loss|probability)\b", r"by \1"),
@@ -43,7 +43,8 @@ _SLOTS: Sequence[tuple[str, str, str]] = (
 
 _COMPILED = [(mark, re.compile(pattern, re.IGNORECASE), told) for mark, pattern, told in _SLOTS]
 _WORD = re.compile(r"[\w-]+")
-_ENDINGS = re.compile(r"'(?:s|re|ll|ve|d|m)\b")
+_ENDINGS = re.compile(r"'(?:s|re|ll|ve|d|m)\b|(?<=\bwhat)s\b|(?<=\bwho)s\b|(?<=\bhow)s\b")
+"""Also “whats”, as it is typed in a hurry."""
 
 
 def _words(said: str) -> frozenset[str]:
@@ -101,9 +102,11 @@ _CUSTOMERS = "buyers client clients customer customers people"
 _BEST = "best biggest important most top valuable"
 _LEAVING = (
     "at-risk churn churned churning churns defecting gone inactive lapsed lapsing leave leaves "
-    "leaving lose losing lost risk"
+    "leaving lose losing loss lost risk slipping"
 )
-_COME_BACK = "again back cohort cohorts loyal loyalty repeat retention return returned returning"
+_COME_BACK = (
+    "again back cohort cohorts keep loyal loyalty repeat retention return returned returning"
+)
 _BUY = "bought buy buys order ordered orders purchase purchases"
 _WENT = (
     "bring brought effect go good impact lift perform performed result results success successful "
@@ -115,16 +118,21 @@ _QUESTIONS: Sequence[Question] = (
         "/customer WHO",
         "WHO",
         beside=(
-            f"{_CUSTOMERS} {_LEAVING} {_COME_BACK} {_BUY} active card clv come coming details else "
-            "everything expect expected find history info know last lifetime likely ltv next "
-            "open profile search soon spend spent still tickets up value worth"
+            f"{_CUSTOMERS} {_LEAVING} {_COME_BACK} {_BUY} active angry card clv come coming "
+            "details else everything expect expected find happy history info know last lifetime "
+            "like likely ltv next open product products profile satisfied search segment soon "
+            "spend spent still tickets unhappy up value want worth"
         ),
     ),
     _asks("/insights churn by spend", _BEST, _CUSTOMERS, beside="spend spending"),
+    _asks("/insights churn by spend", "vip vips", beside=_CUSTOMERS),
     _asks(
         "/insights churn STAKE",
         _LEAVING,
-        beside=f"{_CUSTOMERS} {_BEST} could likely matter matters may might money rate soon that",
+        beside=(
+            f"{_CUSTOMERS} {_BEST} away could expected good likely matter matters may might money "
+            "rate soon that"
+        ),
     ),
     _asks("/campaign results CAMPAIGN", "CAMPAIGN", f"{_WENT} do"),
     _asks("/campaign CAMPAIGN", "CAMPAIGN", beside="far open state status"),
@@ -144,22 +152,25 @@ _QUESTIONS: Sequence[Question] = (
         "/insights cohorts COUNTRY CHANNEL PRODUCT MONTHS",
         _COME_BACK,
         beside=(
-            f"{_CUSTOMERS} {_BUY} best came come comes highest lowest month monthly months often "
-            "rate rates share worst"
+            f"{_CUSTOMERS} {_BUY} after best bring brings came come comes first heat-map heatmap "
+            "highest lowest month monthly months most often rate rates share well worst"
         ),
     ),
     _asks(
         "/insights affinity MONTHS",
         "affinity basket baskets bundle bundles pairs together",
         beside=(
-            f"{_BUY} best common go goes goods items most often pair people customers product "
-            "products sell sells sold things usually well"
+            f"{_BUY} analysis best common go goes goods items market most often pair people "
+            "customers product products sell sells sold things usually well"
         ),
     ),
     _asks(
         "/insights seasonal EVENT",
         "EVENT",
-        beside=f"{_WENT} MONTHS bad business last orders revenue sales usual well year",
+        beside=(
+            f"{_WENT} MONTHS SEGMENT any bad business happen happened help helped last orders "
+            "revenue sales season seasonal usual well year"
+        ),
     ),
     _asks(
         "/forecast tickets AHEAD by hour",
@@ -202,18 +213,28 @@ _QUESTIONS: Sequence[Question] = (
             "best-seller best-sellers bestseller bestsellers item items product products sell "
             "seller sellers selling sells sold"
         ),
-        beside="best bring brings cause causes make makes most popular revenue tickets top well",
+        beside=(
+            "again best bought bring brings cause causes gets make makes most popular rate repeat "
+            "revenue tickets top trouble well"
+        ),
+    ),
+    _asks("/insights products", "ticket tickets", "PRODUCT", beside="100 most orders per rate"),
+    _asks(
+        "/tickets urgent",
+        "queue ticket tickets",
+        "STAKE cost costs money risk valuable value",
+        beside=f"{_CUSTOMERS} by most open urgent",
     ),
     _asks(
         "/insights segments COUNTRY",
         "champion champions segment segmentation segments",
-        beside=f"{_CUSTOMERS} big change changed grow growing large moved size sizes",
+        beside=f"{_CUSTOMERS} big change changed grow growing large move moved size sizes",
     ),
     _asks("/insights segments COUNTRY", "customers", "many"),
     _asks(
         "/tickets urgent",
-        "burning critical first important priorities priority urgent urgently",
-        beside="answer handle most open ticket tickets",
+        "burning critical fire first important priorities priority urgent urgently",
+        beside=f"{_CUSTOMERS} answer call handle most on open ticket tickets",
     ),
     _asks("/tickets mine", "mine my", "tickets work queue plate list", beside="open"),
     _asks("/tickets mine", "me", "assigned", beside="open ticket tickets"),

@@ -157,7 +157,10 @@ EMPTY_LIST = {
         "Nothing is waiting for you. React 👀 on a message that has a ticket to take it, or 🎫 on "
         "any message to create one."
     ),
-    Which.OPEN: "No open tickets. React 🎫 on any message to create one.",
+    Which.OPEN: (
+        "No open tickets made from Slack; /tickets urgent lists all of Gorgias. React 🎫 on any "
+        "message to create one."
+    ),
     Which.URGENT: "No open tickets, so nothing is urgent. React 🎫 on any message to create one.",
 }
 NOTHING_WAITS = "Nothing waits for Gorgias: everything you did here has arrived there."

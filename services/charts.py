@@ -40,9 +40,9 @@ def png(figure: Figure) -> bytes:
 
 
 def rows(axes: Axes, names: list[str]) -> None:
-    """Name horizontal rows, the first on top."""
+    """Name horizontal rows, the first on top; a name may have several lines."""
     shown = [
-        name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in names
+        "\n".join(shortened(line, LONGEST_NAME) for line in name.splitlines()) for name in names
     ]
     axes.set_yticks(range(len(names)), shown, parse_math=False, color=INK)
     axes.set_ylim(len(names) - 0.4, -0.6)

@@ -38,15 +38,18 @@ class AffinityAnswer:
     def tables(self) -> list[Table]:
         """List the findings that are least likely chance."""
         affinity, title = self.affinity, ""
-        if affinity.rules is None:
-            of_one = affinity.product is not None
-            head: Row = ("Product" if of_one else "Together", "Orders", "Share", "Back", "Lift")
-            rows = [pair_row(pair, of_one=of_one) for pair in affinity.pairs[:LINES]]
-            title = f"Together with {affinity.product.name}" if affinity.product else ""
-        else:
-            head = ("Who buys … buys", "Orders", "Share", "Lift")
+        head: Row
+        if affinity.rules is not None:
+            head, names = ("Orders", "Share", "Lift", "Who buys … buys"), 3
             rows = [rule_row(rule) for rule in affinity.rules[:LINES]]
-        lines = [*table([head, *rows]), *more(affinity.found - len(rows))]
+        elif affinity.product:
+            title = f"Together with {affinity.product.name}"
+            head, names = ("Product", "Orders", "Share", "Back", "Lift"), 0
+            rows = [pair_row(pair, of_one=True) for pair in affinity.pairs[:LINES]]
+        else:
+            head, names = ("Orders", "Share", "Back", "Lift", "Together"), 4
+            rows = [pair_row(pair, of_one=False) for pair in affinity.pairs[:LINES]]
+        lines = [*table([head, *rows], (names,)), *more(affinity.found - len(rows))]
         return [(title, lines)] if rows else []
 
     @property

@@ -8,7 +8,7 @@ from commands.insight_tables import LINES, Table, age_line, more, sale_row, tabl
 from commands.plurals import plural
 from commands.schemas.insights import ProductsJson
 from services.days import spoken
-from services.insights.results import Products
+from services.insights.results import Products, ProductSale
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,8 @@ class ProductsAnswer:
     @property
     def alt_text(self) -> str:
         """Say what the bars show to who cannot see them."""
-        listed = [
-            f"{sale.product.name} {sale.revenue.rounded}, {plural(sale.orders, 'order')}"
-            for sale in self.products.sales[:SPOKEN]
-        ]
+        sales = self.products.sales[:SPOKEN]
+        listed = [f"{sale.product.name} {_size(sale, self.products.by)}" for sale in sales]
         return f"Bars of products by {self.products.by}. {'; '.join(listed)}."
 
     def to_text(self) -> str:
@@ -77,3 +75,12 @@ class ProductsAnswer:
             "products": [sale_json(sale) for sale in products.sales],
             **age_json(products.age),
         }
+
+
+def _size(sale: ProductSale, by: str) -> str:
+    """Tell what the bar is as long as, and what puts it in proportion."""
+    orders = plural(sale.orders, "order")
+    if by == "orders":
+        return f"{orders}, {sale.revenue.rounded}"
+    sizes = {"units": plural(sale.units, "unit"), "buyers": plural(sale.buyers, "buyer")}
+    return f"{sizes.get(by, sale.revenue.rounded)}, {orders}"

@@ -28,14 +28,13 @@ class SeasonalAnswer:
         last = found.times[-1]
         if found.orders is None:
             when = f"{day_and_month(last.span.first)} to {spoken(last.span.last)}"
-            so_far = "" if last.is_over else " so far"
             lift = last.orders.lift
             said = (
                 f"orders {lift_words(lift)} times the usual"
                 if lift
                 else "too little to compare with"
             )
-            return f"{last.name}{so_far} ({when}): {said}"
+            return f"{last.heading} ({when}): {said}"
         revenue = f", revenue {lift_words(found.revenue)} times" if found.revenue else ""
         lifts = [lift for lift in (found.orders, found.revenue) if lift]
         unclear = "" if any(lift.is_clear for lift in lifts) else "; no clear difference"
@@ -47,7 +46,7 @@ class SeasonalAnswer:
         """List the times, then what each segment did."""
         found = self.seasonal
         head: Row = ("", "Orders", "Usual", "Lift", "Revenue", "Lift")
-        times = [self._row(each.name, each.orders, each.revenue) for each in found.times]
+        times = [self._row(each.heading, each.orders, each.revenue) for each in found.times]
         tables: list[Table] = [(f"{found.event}: {found.meaning}", table([head, *times]))]
         if found.parts:
             parts = [self._row(each.name, each.orders, each.revenue) for each in found.parts]
@@ -73,7 +72,7 @@ class SeasonalAnswer:
 
     @property
     def _lifts(self) -> list[tuple[str, Lift]]:
-        lifts = [(time.name, time.orders.lift) for time in self.seasonal.times]
+        lifts = [(time.heading, time.orders.lift) for time in self.seasonal.times]
         lifts += [(part.name, part.orders.lift) for part in self.seasonal.parts]
         return [(name, lift) for name, lift in lifts if lift]
 

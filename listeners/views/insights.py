@@ -105,11 +105,12 @@ def _buttons(answer: InsightAnswer, asked: str) -> Block:
     change = button("Change…", CHANGE, value=asked, label="Change this insight")
     if not isinstance(answer, ChurnAnswer):
         return actions(change)
-    people = len(answer.churn.customers)
+    people, fitting = len(answer.churn.customers), answer.churn.size
+    rest = f" For all {fitting:,} add top={fitting}." if people < fitting else ""
     ask = confirmation(
         "Export these customers?",
         f"A file with names and e-mail addresses of {people:,} customers comes to our direct "
-        "messages. That you took it is noted.",
+        f"messages.{rest} That you took it is noted.",
         "Export",
     )
     return actions(change, button("Export CSV", EXPORT, value=asked, confirm=ask))

@@ -26,7 +26,7 @@ from services.money import Money
 
 MOST_ROWS = 12
 SHORT_NAME = 24
-ROW_INCHES, FRAME_INCHES = 0.3, 1.2
+ROW_INCHES, TWO_LINES_INCHES, FRAME_INCHES = 0.3, 0.42, 1.2
 ROOM_FOR_LABELS = 1.22
 BANDS = {"low": "#9cc4ee", "medium": "#3b6fb6", "high": "#1d3557"}
 TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
@@ -42,7 +42,7 @@ def draw(found: Drawable) -> bytes:
         case Affinity():
             return _affinity(found)
         case Segments():
-            return _segments(found)
+            return heat_map.draw_segments(found) if found.is_divided else _segments(found)
         case Churn():
             return _churn(found)
         case Products():
@@ -68,16 +68,24 @@ def _affinity(found: Affinity) -> bytes:
 
 
 def _rules(found: Affinity) -> bytes:
+    """Draw rules on two lines each, so that what is bought in the end is never cut off."""
     rules = (found.rules or ())[:MOST_ROWS]
-    figure, axes = canvas(_height(len(rules)), "Who buys the left buys the right")
-    names = [
-        f"{' + '.join(_short(product) for product in rule.antecedent)} → {_short(rule.consequent)}"
-        for rule in rules
-    ]
+    figure, axes = canvas(_height(len(rules), TWO_LINES_INCHES), "Who buys … also buys →")
+    names = [f"{_listed(rule.antecedent)}\n→ {rule.consequent.name}" for rule in rules]
     ends = [(100 * rule.confidence_lower, 100 * rule.confidence) for rule in rules]
     _ranges(axes, names, ends, [f"{rule.count:,} orders" for rule in rules])
     axes.set_xlabel("% of the orders (dot), and at least (line)", color=QUIET)
     return png(figure)
+
+
+def _listed(products: Sequence[Product]) -> str:
+    """Name two, and how many more there are: all that fits into one line."""
+    if len(products) == 1:
+        return products[0].name
+    others = len(products) - 2
+    room = SHORT_NAME - 5 if others else SHORT_NAME
+    names = " + ".join(shortened(product.name, room) for product in products[:2])
+    return f"{names} + {others} more" if others else names
 
 
 def _ranges(
@@ -160,7 +168,7 @@ def _told(sale: ProductSale, by: str) -> str:
 
 def _seasonal(found: Seasonal) -> bytes:
     """Draw the lift of orders: each time, then each segment; the line is “as usual”."""
-    lifts = [(time.name, time.orders.lift) for time in found.times]
+    lifts = [(time.heading, time.orders.lift) for time in found.times]
     lifts += [(part.name, part.orders.lift) for part in found.parts]
     known = [(name, lift) for name, lift in lifts if lift]
     figure, axes = canvas(_height(len(known)), f"{found.event}: orders, times the usual")
@@ -203,10 +211,5 @@ def _label(axes: Axes, place: int, end: float, text: str) -> None:
     )
 
 
-def _height(count: int) -> float:
-    return FRAME_INCHES + ROW_INCHES * max(count, 2)
-
-
-def _short(product: Product, others: int = 1) -> str:
-    """Leave room for as many others on the same line."""
-    return shortened(product.name, 2 * SHORT_NAME // (others + 1))
+def _height(count: int, each: float = ROW_INCHES) -> float:
+    return FRAME_INCHES + each * max(count, 2)

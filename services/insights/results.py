@@ -69,6 +69,16 @@ class Cohorts:
     age: DataAge
     notes: tuple[str, ...]
 
+    @property
+    def by_what(self) -> str:
+        return "first product" if self.by == "product" else str(self.by)
+
+    @property
+    def compared(self) -> tuple[CohortGroup, ...]:
+        """The whole and its parts, to be set beside each other; none where that tells nothing."""
+        is_known = any(share is not None for share in self.whole.usual_retention[1:])
+        return (self.whole, *self.parts) if len(self.parts) > 1 and is_known else ()
+
 
 # Thousands of the next three come from another process: without slots pickle needs half the time,
 # in which the event loop waits.
@@ -187,6 +197,11 @@ class Segments:
     compared_with: date | None
     age: DataAge
 
+    @property
+    def is_divided(self) -> bool:
+        """Whether there are parts to be set beside each other."""
+        return len(self.parts) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerAtRisk:
@@ -297,6 +312,11 @@ class SeasonalTime:
     orders: Compared
     revenue: Compared
     """Minor units, as are all of its figures."""
+
+    @property
+    def heading(self) -> str:
+        """`Black Friday 2026 so far` while it lasts."""
+        return self.name if self.is_over else f"{self.name} so far"
 
 
 @dataclass(frozen=True, slots=True)

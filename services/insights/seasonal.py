@@ -91,8 +91,8 @@ def _notes(
     over = [each for each in times if each.is_over]
     notes = [USUAL]
     notes += [
-        f"{each.name} is not over: {each.span.days} days of it so far, held against as many usual "
-        "ones, and in no average."
+        f"{each.name} is not over: its days until {days.spoken(each.span.last)} are held against "
+        "as many usual ones, and are in no average."
         for each in times
         if not each.is_over
     ]

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from commands.customer_words import (
+    chance,
     churn_words,
     input_lines,
     next_order_words,
@@ -67,3 +68,10 @@ def test_day_of_the_next_order_says_how_likely_it_is(next_order: date | None, wo
 
 def test_churn_is_a_sentence() -> None:
     assert churn_words(SCORES) == "medium, 72% likely not to order within 90 days"
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.0, "under 1%"), (0.006, "1%"), (0.994, "99%"), (1.0, "over 99%")]
+)
+def test_no_chance_is_told_as_certain(share: float, words: str) -> None:
+    assert chance(share) == words

@@ -26,11 +26,13 @@ from services.insights.results import (
     DataAge,
     Product,
     ProductPair,
+    ProductRule,
     Products,
     ProductSale,
     ScoreSource,
     Seasonal,
     SeasonalTime,
+    SegmentGroup,
     Segments,
     SegmentSize,
     Stake,
@@ -86,6 +88,24 @@ def test_cohorts_begin_with_how_many_come_back(
     assert CohortsAnswer(cohorts).heading == heading
 
 
+def test_divided_cohorts_say_first_how_the_parts_differ() -> None:
+    whole = CohortGroup("all customers", (), (1.0, 0.2, 0.22, 0.24))
+    parts = (CohortGroup("GB", (), (1.0, 0.2, 0.22, 0.23)), CohortGroup("DE", (), (1.0, 0.3)))
+    answer = CohortsAnswer(Cohorts(whole, "country", parts, date(2026, 10, 1), "GBP", AGE, ()))
+    assert answer.heading == (
+        "Usually 24% order again 3 months after their first order, by country GB 23%; "
+        "until October 2026"
+    )
+    title, lines = answer.tables[0]
+    assert title == "Usually, by country"
+    assert lines[0].split() == ["Customers", "+1", "+2", "+3"]
+    assert lines[3].split() == ["DE", "0", "30%", "·", "·"]
+    assert "by country and months" in answer.alt_text
+    assert "DE: 30% after 1 month." in answer.alt_text
+    alone = replace(answer.cohorts, parts=parts[:1])
+    assert "GB" not in CohortsAnswer(alone).heading
+
+
 def test_churn_counts_everybody_who_is_not_listed() -> None:
     one = CustomerAtRisk(
         "1", "Anna", None, "at risk", "high", 0.8, money(1), money(24_950), money(2)
@@ -105,7 +125,20 @@ def test_products_count_everything_that_is_not_listed() -> None:
     ((_, lines),) = ProductsAnswer(products).tables
     assert lines[-1] == "and 3,891 more"
     assert lines[0].endswith("Again  Tickets")
-    assert "Mug £12, 1 order;" in ProductsAnswer(products).alt_text
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ("revenue", "Mug £12, 1 order."),
+        ("orders", "Mug 1 order, £12."),
+        ("units", "Mug 2 units, 1 order."),
+        ("buyers", "Mug 1 buyer, 1 order."),
+    ],
+)
+def test_picture_of_products_is_described_by_what_they_are_sorted_by(by: str, told: str) -> None:
+    answer = ProductsAnswer(Products(by, 1, (SALE,), "GBP", AGE.until, AGE, (0, 0)))
+    assert answer.alt_text == f"Bars of products by {by}. {told}"
 
 
 @pytest.mark.parametrize(
@@ -145,6 +178,17 @@ def test_product_that_was_asked_about_stands_above_its_table_only() -> None:
     assert lines[1].startswith("Tea ")
 
 
+def test_long_names_of_pairs_and_rules_stand_behind_their_figures() -> None:
+    long = Product("X", "X" * 90)
+    pair, rule = replace(PAIR, right=long), ProductRule((MUG, long), TEA, 4, 5, 6, 0.5, 0.8, 0.5, 2)
+    found = replace(affinity(1).affinity, pairs=(pair,))
+    ((_, pairs),) = AffinityAnswer(found).tables
+    ((_, rules),) = AffinityAnswer(replace(found, rules=(rule,))).tables
+    assert pairs[1].split()[:4] == ["4", "80%", "67%", "1.2"]
+    assert rules[1].split()[:3] == ["4", "80%", "2.0"]
+    assert rules[1].endswith("… → Tea")
+
+
 def test_pairs_explain_their_columns() -> None:
     notes = " ".join(affinity(1).notes)
     assert "Share: of the orders with the first product" in notes
@@ -159,12 +203,30 @@ def test_change_of_segments_is_shown_only_where_there_is_one_to_compare_with(
     compared = date(2026, 10, 20) if before else None
     answer = SegmentsAnswer(Segments(None, (size,), (), SOURCE, compared, AGE))
     assert head in answer.tables[0][1][0]
+    assert answer.notes[0].startswith("Change since ")
+
+
+def test_segments_of_parts_stand_beside_each_other() -> None:
+    size = SegmentSize("new", "one purchase", 9, 0.25, money(100), money(100), 0.5, None)
+    parts = (SegmentGroup("GB", (size,)), SegmentGroup("DE", (replace(size, share=0.5),)))
+    answer = SegmentsAnswer(Segments("country", (size,), parts, SOURCE, None, AGE))
+    assert answer.tables[1] == ("", ["Share  all   GB   DE", "new    25%  25%  50%"])
+    assert answer.alt_text.endswith("by country. The largest of each: GB: new 25%; DE: new 50%.")
 
 
 def test_event_that_cannot_be_told_from_usual_weeks_says_so_first() -> None:
     unclear, clear = Lift(1.17, 0.5, 2.75), Lift(0.56, 0.35, 0.9)
     assert seasonal(unclear, unclear).heading.endswith("times; no clear difference")
     assert "no clear" not in seasonal(clear, unclear).heading
+
+
+def test_event_that_is_not_over_is_named_so() -> None:
+    lift = Lift(1.17, 0.5, 2.75)
+    found = seasonal(lift, lift).seasonal
+    going_on = replace(found, times=(replace(found.times[0], is_over=False),))
+    answer = SeasonalAnswer(going_on)
+    assert answer.tables[0][1][1].startswith("Black Friday 2025 so far ")
+    assert "Black Friday 2025 so far 1.17" in answer.alt_text
 
 
 def test_large_averages_have_no_decimals() -> None:

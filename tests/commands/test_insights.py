@@ -198,7 +198,8 @@ async def test_affinity_as_json_gives_counts_and_thresholds(services: Services) 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("cohorts by channel", "2026-01*         2      £4.50"),
+        ("cohorts", "2026-01*         2      £4.50"),
+        ("cohorts by channel", "web                   2 0%  ·"),
         ("affinity min_count=1", "Tea + Mug"),
         ("affinity rules min_count=2 min_confidence=0.7", "Mug → Tea"),
         ("affinity min_count=99", "No pairs with at least 99 orders in 8 orders."),

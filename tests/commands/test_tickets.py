@@ -67,6 +67,11 @@ async def test_who_is_no_agent_sees_no_tickets(wired: Wired, typed: str) -> None
         await commands.answer(f"/tickets {typed}", GUEST, wired.parts.services)
 
 
+async def test_empty_list_of_open_tickets_says_which_it_lists(wired: Wired) -> None:
+    result = await commands.answer("/tickets open", MEMBER, wired.parts.services)
+    assert "No open tickets made from Slack; /tickets urgent" in result.to_text()
+
+
 @pytest.mark.parametrize("typed", ["mine", "open", "urgent", "queue"])
 async def test_empty_lists_teach(wired: Wired, typed: str) -> None:
     result = await commands.answer(f"/tickets {typed}", MEMBER, wired.parts.services)

@@ -168,6 +168,7 @@ async def test_every_picture_can_be_drawn(shop: Insights) -> None:
     rules = AffinityRequest(min_count=2, with_rules=True)
     for found in (
         await shop.cohorts(CohortRequest()),
+        await shop.cohorts(CohortRequest(Cut.CHANNEL)),
         await shop.affinity(pairs),
         await shop.affinity(rules),
         await shop.products(ProductsRequest()),
