@@ -29,11 +29,11 @@ from bot.runner import Runner
 from bot.score_cli import add_score_command
 from bot.settings import Settings, SettingsProblem, load_settings
 from bot.sockets import SocketsRefusedError
+from bot.tables import DatabaseAwayError, upgrade
 from bot.wiring import open_parts
 from commands.people import TERMINAL
 from commands.phrases import NotUnderstood, interpret
 from services.errors import ExpectedError, WrongInputError
-from storage.migrate import upgrade
 
 log = structlog.get_logger()
 
@@ -46,6 +46,7 @@ SET_UP_PROBLEMS = (
     CredentialsRefusedError,
     SocketsRefusedError,
     InUseError,
+    DatabaseAwayError,
     RoleNeedsPostgresError,
 )
 

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from bot.logs import configure_logs
 from bot.settings import load_settings
+from bot.tables import upgrade
 from services.errors import WrongInputError
 from services.partners import Partners
 from services.pool import ProcessPool
 from services.scoring import Scored, ScoreRequest, Scoring
 from services.scoring.task import CHURN_DAYS
 from storage.database import Database
-from storage.migrate import upgrade
 
 
 def add_score_command(subparsers: "argparse._SubParsersAction[Any]") -> None:
