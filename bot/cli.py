@@ -7,9 +7,11 @@ Results go to stdout, logs and problems to stderr. Exit codes: 0 done, 1 refused
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from types import FrameType
 
 import structlog
 
@@ -54,6 +56,7 @@ SET_UP_PROBLEMS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a problem with the set-up is one sentence and exit code 2."""
     parsed = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _end_as_by_ctrl_c)
     try:
         return int(parsed.act(parsed))
     except SET_UP_PROBLEMS as problem:
@@ -149,6 +152,14 @@ def _settings(*, require_slack: bool) -> Settings:
     settings = load_settings(require_slack=require_slack)
     configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets())
     return settings
+
+
+def _end_as_by_ctrl_c(_number: int, frame: FrameType | None) -> None:
+    """Let a command that is told to stop clean up after itself; the bot and the demo drain."""
+    interrupt = signal.getsignal(signal.SIGINT)
+    if not callable(interrupt):  # a shell may have started us with interrupts ignored
+        interrupt = signal.default_int_handler
+    interrupt(signal.SIGINT, frame)
 
 
 def _first(error: BaseException) -> BaseException:
