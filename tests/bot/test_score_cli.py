@@ -139,3 +139,15 @@ def test_who_is_told_to_stop_ends_with_one_sentence_and_leaves_nothing_behind(
     assert "Interrupted" in said
     assert "Traceback" not in said
     assert not list(scratch.iterdir())
+
+
+@pytest.mark.usefixtures("imported")
+def test_a_place_where_no_file_can_be_is_refused_before_anything_is_scored(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for place, why in (("missing/scores.csv", "There is no folder"), (".", "is a folder")):
+        assert main(["score", "--export", place]) == 2
+        told = capsys.readouterr().err
+        assert why in told
+        assert str(tmp_path) in told
+        assert told.count("\n") == 1
