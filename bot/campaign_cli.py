@@ -10,12 +10,12 @@ from typing import Any, TextIO
 
 from bot.logs import configure_logs
 from bot.settings import Settings, load_settings
+from bot.tables import upgrade
 from bot.wiring import open_parts
 from commands.campaign import person
 from commands.people import TERMINAL
 from services.campaigns.files import Layout
 from services.errors import WrongInputError
-from storage.migrate import upgrade
 
 
 def add_campaign_command(subparsers: "argparse._SubParsersAction[Any]") -> None:

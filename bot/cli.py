@@ -7,9 +7,11 @@ Results go to stdout, logs and problems to stderr. Exit codes: 0 done, 1 refused
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from types import FrameType
 
 import structlog
 
@@ -30,11 +32,11 @@ from bot.runner import Runner
 from bot.score_cli import add_score_command
 from bot.settings import Settings, SettingsProblem, load_settings
 from bot.sockets import SocketsRefusedError
+from bot.tables import DatabaseAwayError, upgrade
 from bot.wiring import open_parts
 from commands.people import TERMINAL
 from commands.phrases import NotUnderstood, interpret
 from services.errors import ExpectedError, WrongInputError
-from storage.migrate import upgrade
 
 log = structlog.get_logger()
 
@@ -47,6 +49,7 @@ SET_UP_PROBLEMS = (
     CredentialsRefusedError,
     SocketsRefusedError,
     InUseError,
+    DatabaseAwayError,
     RoleNeedsPostgresError,
 )
 
@@ -54,6 +57,7 @@ SET_UP_PROBLEMS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a problem with the set-up is one sentence and exit code 2."""
     parsed = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _end_as_by_ctrl_c)
     try:
         return int(parsed.act(parsed))
     except SET_UP_PROBLEMS as problem:
@@ -151,6 +155,14 @@ def _settings(*, require_slack: bool) -> Settings:
     settings = load_settings(require_slack=require_slack)
     configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets())
     return settings
+
+
+def _end_as_by_ctrl_c(_number: int, frame: FrameType | None) -> None:
+    """Let a command that is told to stop clean up after itself; the bot and the demo drain."""
+    interrupt = signal.getsignal(signal.SIGINT)
+    if not callable(interrupt):  # a shell may have started us with interrupts ignored
+        interrupt = signal.default_int_handler
+    interrupt(signal.SIGINT, frame)
 
 
 def _first(error: BaseException) -> BaseException:

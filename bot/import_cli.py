@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from bot.logs import configure_logs
 from bot.settings import load_settings
+from bot.tables import upgrade
 from services.errors import WrongInputError
 from services.imports import Importer, ImportOptions, ImportReport
 from services.imports.layouts import PRESETS, parse_mapping
 from storage.database import Database
-from storage.migrate import upgrade
 
 _REJECTIONS_SHOWN = 20
 _SECONDS_BETWEEN_LINES = 1.0

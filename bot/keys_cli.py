@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 from bot.logs import configure_logs
 from bot.settings import load_settings
+from bot.tables import upgrade
 from services.api_keys import OVERLAP_HOURS, ApiKey, ApiKeys, KeyRequest, NewKey, Scope
 from storage.database import Database
-from storage.migrate import upgrade
 from storage.pools import PoolSizes
 
 Result = TypeVar("Result")

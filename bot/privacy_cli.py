@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.logs import configure_logs
 from bot.settings import Settings, load_settings
+from bot.tables import upgrade
 from bot.wiring import open_parts
 from services.errors import WrongInputError
 from services.privacy import Erased
-from storage.migrate import upgrade
 
 
 def add_privacy_command(subparsers: "argparse._SubParsersAction[Any]") -> None:

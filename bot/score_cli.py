@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -12,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from bot.logs import configure_logs
 from bot.settings import load_settings
+from bot.tables import upgrade
 from services.errors import WrongInputError
 from services.partners import Partners
 from services.pool import ProcessPool
 from services.scoring import Scored, ScoreRequest, Scoring
 from services.scoring.task import CHURN_DAYS
 from storage.database import Database
-from storage.migrate import upgrade
 
 
 def add_score_command(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -69,8 +70,8 @@ async def run_score(
     request: ScoreRequest, *, database_url: str, currency: str, zone: ZoneInfo
 ) -> Scored:
     """Score in the database at `database_url`; raises ExpectedError."""
-    if request.export and not await asyncio.to_thread(request.export.absolute().parent.is_dir):
-        raise WrongInputError(f"There is no folder {request.export.absolute().parent}.")
+    if request.export:
+        await asyncio.to_thread(_check_place, request.export.absolute())
     await upgrade(database_url)
     database = Database(database_url)
     pool = ProcessPool()
@@ -181,6 +182,16 @@ def _progress() -> Callable[[str, float], None]:
         last = what
 
     return say
+
+
+def _check_place(path: Path) -> None:
+    """Refuse before the work what could not be written after it."""
+    if not path.parent.is_dir():
+        raise WrongInputError(f"There is no folder {path.parent}.")
+    if path.is_dir():
+        raise WrongInputError(f"{path} is a folder, not a file.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise WrongInputError(f"{path} may not be written.")
 
 
 def _day(text: str) -> date:

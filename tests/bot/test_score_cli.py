@@ -115,14 +115,17 @@ def test_too_little_history_is_one_sentence_and_exit_code_1(
     assert "60 days of orders, at least 180 are needed" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.usefixtures("imported")
-def test_ctrl_c_ends_with_one_sentence_and_changes_nothing(
-    database_url: str, tmp_path: Path
+def test_who_is_told_to_stop_ends_with_one_sentence_and_leaves_nothing_behind(
+    database_url: str, tmp_path: Path, told: signal.Signals
 ) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
     with subprocess.Popen(
         [sys.executable, "-m", "bot", "score"],
         cwd=tmp_path,
-        env={**os.environ, "DATABASE_URL": database_url},
+        env={**os.environ, "DATABASE_URL": database_url, "TMPDIR": str(scratch)},
         stderr=subprocess.PIPE,
         text=True,
         # A shell may have started us with interrupts ignored.
@@ -130,8 +133,21 @@ def test_ctrl_c_ends_with_one_sentence_and_changes_nothing(
     ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "reading orders\n"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         said = process.stderr.read()
     assert process.returncode == 130
     assert "Interrupted" in said
     assert "Traceback" not in said
+    assert not list(scratch.iterdir())
+
+
+@pytest.mark.usefixtures("imported")
+def test_a_place_where_no_file_can_be_is_refused_before_anything_is_scored(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for place, why in (("missing/scores.csv", "There is no folder"), (".", "is a folder")):
+        assert main(["score", "--export", place]) == 2
+        told = capsys.readouterr().err
+        assert why in told
+        assert str(tmp_path) in told
+        assert told.count("\n") == 1
