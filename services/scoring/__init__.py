@@ -34,7 +34,7 @@ __all__ = ["Progress", "ScoreRequest", "Scored", "Scoring"]
 
 log = structlog.get_logger()
 
-METHOD = "bg-nbd 3"
+METHOD = "bg-nbd 4"
 """Changes whenever the same orders would give other scores."""
 SHORTEST_HISTORY_DAYS = 2 * CHURN_DAYS
 

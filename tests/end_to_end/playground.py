@@ -69,6 +69,7 @@ CALM_GORGIAS: dict[str, Any] = {
     "list_lag_seconds": 0.0,
     "writes_only": True,
     "wrong_key": False,
+    "read_only": False,
     "customer_required": False,
     "limit": 100_000,
 }

@@ -82,12 +82,12 @@ async def test_queue_lists_what_waits_during_an_outage(playground: Playground, b
 
 
 async def refused(playground: Playground, text: str) -> str:
-    """File a message that Gorgias refuses for good."""
+    """File a message that Gorgias refuses for good, while other tickets may be followed."""
     ts = await playground.say(BEN, text)
-    await playground.gorgias_faults(wrong_key=True)
+    await playground.gorgias_faults(read_only=True)
     await playground.react(BEN, ts)
     await playground.card_saying(ts, "No ticket was made")
-    await playground.gorgias_faults(wrong_key=False)
+    await playground.gorgias_faults(read_only=False)
     return ts
 
 
