@@ -73,7 +73,7 @@ SCORED = replace(PROFILE, scores=SCORES, not_scored=None, data_is_old=True)
 WHY = Explanation(
     name="Anna <Smith>",
     scores=SCORES,
-    method="bg-nbd 3",
+    method="bg-nbd 4",
     parameters={
         "season": None,
         "recalibration": {"intercept": -0.05, "slope": 0.83, "from_days": 90},
