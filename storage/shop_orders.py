@@ -54,12 +54,16 @@ async def begin_long_read(connection: Connection) -> None:
 
 
 async def of_customers(connection: Connection, days: tuple[int, int]) -> OrderColumns:
-    """Read all that known customers did, also what neither is an order nor cancels one."""
+    """Read all that known customers did, also what neither is an order nor cancels one.
+
+    As the rows lie: an index of customers leads from page to page in any order, and at night none
+    of them is in memory.
+    """
     own = orders.c
     query = select(own.customer_id, own.placed_day, _IS_ORDER, own.spend).where(
         own.customer_id.is_not(None), own.placed_day.between(*days)
     )
-    return OrderColumns(*await read_columns(connection, query, own.customer_id))
+    return OrderColumns(*await read_columns(connection, query, own.id))
 
 
 async def until(connection: Connection, day: int) -> OrderColumns:

@@ -54,8 +54,7 @@ class OrderHistory:
 
     @classmethod
     def of(cls, columns: OrderColumns) -> "OrderHistory":
-        # Nearly in order as they come, which a stable sort makes use of.
-        order = (columns.customer_id * MOST_DAYS + columns.day).argsort(kind="stable")
+        order = (columns.customer_id * MOST_DAYS + columns.day).argsort()
         return cls(
             columns.customer_id[order],
             columns.day[order],
