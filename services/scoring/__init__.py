@@ -149,7 +149,8 @@ class Scoring:
 
     @contextmanager
     def _task(self, plan: _Plan) -> Iterator[Task]:
-        with tempfile.TemporaryDirectory(prefix="regulars-") as folder:
+        # A step that was cancelled runs to its end, and may write while the folder is removed.
+        with tempfile.TemporaryDirectory(prefix="regulars-", ignore_cleanup_errors=True) as folder:
             yield Task(self._database.url, plan.as_of_day, self._minor_digits, Path(folder))
 
     async def _read(self, task: Task, progress: Progress) -> Base:
