@@ -7,9 +7,10 @@ from typing import Any
 
 from bot.logs import configure_logs
 from bot.settings import Settings, load_settings
+from bot.tables import DatabaseAwayError
 from bot.wiring import open_parts
 from services.setup_checks import Check
-from storage.database import is_unavailable
+from storage.database import is_not_let_in, is_unavailable
 from storage.migrate import upgrade
 
 
@@ -39,6 +40,8 @@ async def _look(settings: Settings) -> tuple[Check, ...]:
     try:
         await upgrade(settings.database_url)
     except Exception as error:
+        if is_not_let_in(error):
+            raise DatabaseAwayError(error) from error
         if not is_unavailable(error):
             raise  # the checks say the rest
     async with open_parts(settings) as parts:

@@ -19,6 +19,7 @@ from bot.roles import Role
 from bot.sidecar.health import Health
 from bot.sidecar.server import Sidecar
 from bot.sockets import SocketObservers, Sockets
+from bot.tables import DatabaseAwayError
 from bot.watchdog import Watchdog
 from bot.wiring import Parts
 from bot.worker import Worker
@@ -28,7 +29,7 @@ from services.scoring.jobs import nightly_job
 from services.ticket_mirror.jobs import standing_jobs
 from services.tickets import repair
 from storage import idempotency
-from storage.database import Lane, is_unavailable
+from storage.database import Lane, is_not_let_in, is_unavailable
 from storage.job_news import JobNews
 from storage.jobs import Job, NewJob
 from storage.limits import Limits
@@ -132,6 +133,8 @@ class Runner:
                     await self._parts.services.intake.rehearse()
                 await self._parts.database.rehearse(Lane.INTERACTIVE)
             except Exception as error:
+                if is_not_let_in(error):
+                    raise DatabaseAwayError(error) from error
                 if not is_unavailable(error):
                     raise
                 log.warning("database.unavailable", error=type(error).__name__)

@@ -3,14 +3,15 @@
 from sqlalchemy.exc import DBAPIError
 
 from storage import migrate
-from storage.database import is_unavailable
-
-NOT_LET_IN = ("28", "3D")
-"""Classes of SQLSTATE: a user or password that is refused, a database that does not exist."""
+from storage.database import is_not_let_in, is_unavailable
 
 
 class DatabaseAwayError(Exception):
     """The message says what the database or the system says, and which variable to look at."""
+
+    def __init__(self, error: Exception) -> None:
+        why = error.orig if isinstance(error, DBAPIError) else error
+        super().__init__(f"The database cannot be used: {_first_line(why)}. Check DATABASE_URL.")
 
 
 async def upgrade(database_url: str) -> None:
@@ -18,17 +19,9 @@ async def upgrade(database_url: str) -> None:
     try:
         await migrate.upgrade(database_url)
     except Exception as error:
-        if not (is_unavailable(error) or _is_refused(error)):
-            raise
-        why = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseAwayError(
-            f"The database cannot be used: {_first_line(why)}. Check DATABASE_URL."
-        ) from error
-
-
-def _is_refused(error: Exception) -> bool:
-    original = error.orig if isinstance(error, DBAPIError) else None
-    return str(getattr(original, "sqlstate", None) or "").startswith(NOT_LET_IN)
+        if is_unavailable(error) or is_not_let_in(error):
+            raise DatabaseAwayError(error) from error
+        raise
 
 
 def _first_line(error: BaseException | None) -> str:

@@ -46,6 +46,9 @@ POSTGRES_UNAVAILABLE = ("08", "25006", "40", "53", "57", "58")
 """Beginnings of SQLSTATEs for connections, read-only standbys, conflicts, full pools and disks,
 time-outs and servers that start or stop."""
 
+POSTGRES_NOT_LET_IN = ("28", "3D")
+"""Of a user or password that is refused, and of a database that does not exist."""
+
 SQLITE_UNAVAILABLE = ("locked", "busy", "disk", "unable to open", "readonly", "full")
 
 
@@ -317,8 +320,14 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
         # SQLite has one class for "busy" and for "no such table".
         return any(word in str(error.orig) for word in SQLITE_UNAVAILABLE)
-    if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        if state.startswith(POSTGRES_UNAVAILABLE):
-            return True
-    return isinstance(error, UNAVAILABLE)
+    return _sqlstate(error).startswith(POSTGRES_UNAVAILABLE) or isinstance(error, UNAVAILABLE)
+
+
+def is_not_let_in(error: BaseException) -> bool:
+    """Whether the database answers and does not let us in, which waiting does not mend."""
+    return _sqlstate(error).startswith(POSTGRES_NOT_LET_IN)
+
+
+def _sqlstate(error: BaseException) -> str:
+    original = error.orig if isinstance(error, DBAPIError) else None
+    return str(getattr(original, "sqlstate", None) or "")

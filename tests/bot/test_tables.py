@@ -7,6 +7,19 @@ from sqlalchemy.engine import URL
 
 from bot.cli import main
 
+DOES_NOT_EXIST = (
+    'The database cannot be used: database "no_such_shop" does not exist. Check DATABASE_URL.\n'
+)
+CREDENTIALS = {
+    "SLACK_BOT_TOKEN": "xoxb-1-a",
+    "SLACK_APP_TOKEN": "xapp-1-a",
+    "SLACK_API_URL": "http://127.0.0.1:9/api/",
+    "GORGIAS_BASE_URL": "http://127.0.0.1:9",
+    "GORGIAS_USERNAME": "anna@example.com",
+    "GORGIAS_API_KEY": "not-a-key",
+    "HTTP_PORT": "0",
+}
+"""Of a Slack and a Gorgias that nobody is."""
 COMMANDS = (["db", "upgrade"], ["score"], ["ask", "/insights cohorts"], ["import", "orders.csv"])
 
 
@@ -38,13 +51,29 @@ def test_a_database_that_cannot_be_reached_is_one_sentence_without_the_password(
     assert "secret" not in told
 
 
+@pytest.mark.parametrize("command", ["score", "doctor"])
 def test_a_database_that_does_not_exist_is_one_sentence(
+    command: str,
+    postgres: URL,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nowhere = postgres.set(database="no_such_shop").render_as_string(hide_password=False)
+    monkeypatch.setenv("DATABASE_URL", nowhere)
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    assert main([command]) == 2
+    assert capsys.readouterr().err == DOES_NOT_EXIST
+
+
+def test_the_bot_ends_with_that_sentence_too(
     postgres: URL, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nowhere = postgres.set(database="no_such_shop").render_as_string(hide_password=False)
     monkeypatch.setenv("DATABASE_URL", nowhere)
-    assert main(["score"]) == 2
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    assert main(["run"]) == 2
     told = capsys.readouterr().err
-    assert told == (
-        'The database cannot be used: database "no_such_shop" does not exist. Check DATABASE_URL.\n'
-    )
+    assert told.endswith(DOES_NOT_EXIST)
+    assert "Traceback" not in told
